@@ -1,0 +1,66 @@
+// A function: an HTTP program under measurement, described by a function.toml or given as a bare command.
+// Not here: how it is isolated or limited for one launch (sandbox, sweep's Variant).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "launcher/base/result.h"
+#include "launcher/function/workload.h"
+
+namespace frostbyte::function {
+
+/// How a function is told where to serve.
+enum class ContractKind : std::uint8_t { port, listen_fds, lambda };
+
+std::string_view to_string(ContractKind kind);
+Result<ContractKind> parse_contract(std::string_view text);
+
+/// Which root file system a launch sees. Default: minimal for static programs of a function.toml, host otherwise.
+enum class RootKind : std::uint8_t { automatic, minimal, host, directory };
+
+struct Root {
+  RootKind kind = RootKind::automatic;
+  std::filesystem::path directory;  ///< only for RootKind::directory
+};
+
+/// Parses "auto", "minimal", "host" or a directory's path.
+Result<Root> parse_root(std::string_view text);
+
+struct Function {
+  std::string name;
+  std::string summary;
+  std::filesystem::path folder;      ///< holds the built program; absolute. Empty for a bare command
+  std::vector<std::string> command;  ///< argv; a first word with a '/' is relative to `folder`
+  std::filesystem::path program;     ///< the resolved executable, absolute. May not exist: the launch says so in its row
+  std::vector<ContractKind> contracts = {ContractKind::port};  ///< those it speaks; the first is the default
+  std::optional<std::uint16_t> fixed_port;                     ///< it binds this port whatever PORT says
+  std::vector<std::string> serves;                             ///< workload names
+  std::vector<std::pair<std::string, std::string>> env;        ///< in file order
+  std::map<std::string, std::string> labels;
+  Root root;
+};
+
+/// Where functions are looked for when an argument is a name, and where a source folder's built program is found:
+/// $FROSTBYTE_FUNCTIONS (colon-separated), then the build tree or the installation this executable belongs to.
+std::vector<std::filesystem::path> search_path();
+
+/// A folder with function.toml, the toml itself, or a bundled function's name.
+/// Errors: nothing found (naming every place looked at), unreadable TOML (with line), unknown or missing keys.
+Result<Function> load_function(std::string_view argument, const std::vector<std::filesystem::path>& search);
+
+/// The workloads.toml that belongs to a function: beside its folder, else in the search path.
+Result<Workloads> workloads_for(const Function& function, const std::vector<std::filesystem::path>& search);
+
+/// A function without a file. `words` is argv; the first word is looked up in PATH as execvp would.
+Result<Function> bare_command(std::string name, std::vector<std::string> words);
+
+/// Splits 'CMD ARGS' as a POSIX shell would split words (quotes and backslashes, no expansion).
+Result<std::vector<std::string>> split_command(std::string_view text);
+
+}  // namespace frostbyte::function

@@ -1,0 +1,54 @@
+// What a sweep will do, before it does anything: the variants, how many launches of each, in which order, at what pace.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "launcher/base/units.h"
+#include "launcher/function/function.h"
+#include "launcher/sandbox/cgroup.h"
+#include "launcher/sandbox/isolation.h"
+
+namespace frostbyte::sweep {
+
+/// State of the function's own files in the page cache when a launch starts. Never mixed within a variant.
+enum class CacheRegime : std::uint8_t { warm, cold };
+std::string_view to_string(CacheRegime regime);
+Result<CacheRegime> parse_cache_regime(std::string_view text);
+
+enum class StopSignal : std::uint8_t { kill, term };
+
+/// One function under one setting. Names are unique within a plan.
+struct Variant {
+  std::string name;  ///< "cpp-epoll", "cpp-epoll[isolation=none,LOG=on]": only dimensions with several values are named
+  std::map<std::string, std::string> labels;  ///< function.toml's, plus one per dimension of the sweep
+  function::Function function;
+  function::Workload workload;
+  function::ContractKind contract = function::ContractKind::port;
+  sandbox::Isolation isolation = sandbox::Isolation::full();
+  sandbox::Limits limits;
+  CacheRegime cache = CacheRegime::warm;
+  std::vector<std::pair<std::string, std::string>> env;  ///< added to the function's own, later wins
+};
+
+struct Plan {
+  std::vector<Variant> variants;
+  std::uint32_t runs = 100;               ///< measured launches per variant
+  std::uint32_t warmup = 3;               ///< launches per variant before, recorded but not summarised
+  std::optional<Nanos> time_budget;       ///< stop after the round in which this much time has passed
+  std::uint64_t seed = 0;                 ///< of the shuffle; printed and recorded
+  Nanos pace{0};                          ///< constant idle gap between the end of a launch and the next spawn
+  Nanos timeout = std::chrono::seconds(10);  ///< per launch, spawn to response
+  StopSignal stop = StopSignal::kill;
+  Nanos stop_grace = std::chrono::seconds(5);  ///< after SIGTERM, before SIGKILL
+};
+
+/// Order of launches in one round: a permutation of 0..variants-1, a pure function of (seed, round, variants), the same
+/// on every machine and compiler.
+std::vector<std::uint32_t> round_order(std::uint64_t seed, std::uint32_t round, std::uint32_t variants);
+
+}  // namespace frostbyte::sweep
