@@ -3,13 +3,29 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "launcher/base/result.h"
 #include "launcher/sweep/plan.h"
 #include "results/record/sample.h"
 
 namespace frostbyte::sweep {
+
+/// `automatic` uses perf records (`committed`, `exit`) where the host grants them; `off` never asks for them.
+enum class KernelStamps : std::uint8_t { automatic, off };
+
+/// How launches are made on this host: none of it changes what is measured, so none of it is part of the Plan.
+struct ExecutorOptions {
+  std::optional<int> launcher_cpu;           ///< unset: the executor chooses one that no function runs on
+  std::vector<int> function_cpus;            ///< empty: the executor chooses
+  std::optional<std::string> cgroup_parent;  ///< unset: found by probing
+  KernelStamps kernel_stamps = KernelStamps::automatic;
+};
 
 class Executor {
  public:
@@ -28,5 +44,8 @@ class Executor {
   /// How many launches a batch should hold at most.
   [[nodiscard]] virtual std::uint32_t batch_size() const = 0;
 };
+
+/// How a sweep gets its executor; tests hand in one that makes a fake.
+using ExecutorFactory = std::function<Result<std::unique_ptr<Executor>>(const Plan&, const ExecutorOptions&)>;
 
 }  // namespace frostbyte::sweep
