@@ -29,8 +29,8 @@ bool parse_outcome(std::string_view text, Outcome& outcome);
 struct Sample {
   std::uint64_t sequence = 0;  ///< order in which launches were made, from 0, warm-ups included
   std::uint32_t round = 0;
-  std::string variant;   ///< the variant's name in the header's plan
-  bool warmup = false;   ///< recorded, not summarised
+  std::string variant;  ///< the variant's name in the header's plan
+  bool warmup = false;  ///< recorded, not summarised
   Outcome outcome = Outcome::ok;
   std::string detail;       ///< cause of a failure, for people: "response: status 500, expected 200"
   std::string phase;        ///< where a failure happened: exec, listen, request, response …
@@ -39,7 +39,7 @@ struct Sample {
   int exit_signal = 0;      ///< the signal that ended it, 0 when none (the launcher's own stop is not recorded)
   std::string stderr_tail;  ///< last bytes it wrote to stderr; only for failures
 
-  /// CLOCK_MONOTONIC ns by stamp name; stamps that did not happen are absent. 
+  /// CLOCK_MONOTONIC ns by stamp name; stamps that did not happen are absent.
   std::map<std::string, std::int64_t> stamps;
   /// Where a stamp came from, by stamp name: launcher, child, kernel_rx, recv, seccomp, perf, pidfd, runtime_api.
   std::map<std::string, std::string> sources;
