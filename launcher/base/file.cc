@@ -1,11 +1,15 @@
 #include "launcher/base/file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <tuple>
+
+#include "launcher/base/process.h"
 
 namespace frostbyte {
 
@@ -62,11 +66,19 @@ Result<void> write_atomically(const std::filesystem::path& path, std::string_vie
   return written;
 }
 
-Result<TempDir> TempDir::create(std::string_view prefix) {
+std::filesystem::path temporary_base() {
   const char* base = std::getenv("TMPDIR");
-  std::string path = std::string(base != nullptr && *base != '\0' ? base : "/tmp") + "/" + std::string(prefix) + "XXXXXX";
+  return base != nullptr && *base != '\0' ? base : "/tmp";
+}
+
+Result<TempDir> TempDir::create(std::string_view prefix) {
+  const ProcessName owner = TRY(name_process(::getpid()));
+  std::string path = (temporary_base() / prefix).string() + to_string(owner) + "-XXXXXX";
   if (::mkdtemp(path.data()) == nullptr) return system_failure("create temporary directory", path);
-  return TempDir(path);
+  Fd lock = TRY(open_file(path, O_RDONLY | O_DIRECTORY));
+  // A refused lock (a file system without locks) loses only the protection from a doctor in another pid namespace.
+  std::ignore = ::flock(lock.get(), LOCK_EX | LOCK_NB);
+  return TempDir(path, std::move(lock));
 }
 
 TempDir::~TempDir() {

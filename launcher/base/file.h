@@ -25,21 +25,28 @@ Result<void> write_value(const std::filesystem::path& path, std::string_view dat
 /// Replaces `path` by `data`: a temporary file beside it, fsync, rename. Readers see the old or the new, never a part.
 Result<void> write_atomically(const std::filesystem::path& path, std::string_view data);
 
-/// A directory of our own below $TMPDIR (or /tmp), removed with all it holds at the end of its life.
+/// $TMPDIR, or /tmp.
+std::filesystem::path temporary_base();
+
+/// A directory of our own below temporary_base(), removed with all it holds at the end of its life. Its name,
+/// `frostbyte-PID-START-XXXXXX`, and a lock held on it let `doctor` tell a live owner's from what a killed run left
+/// behind.
 class TempDir {
  public:
   static Result<TempDir> create(std::string_view prefix = "frostbyte-");
-  TempDir(TempDir&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  TempDir(TempDir&& other) noexcept : path_(std::exchange(other.path_, {})), lock_(std::move(other.lock_)) {}
   TempDir& operator=(TempDir&& other) noexcept {
     std::swap(path_, other.path_);
+    std::swap(lock_, other.lock_);
     return *this;
   }
   ~TempDir();
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
  private:
-  explicit TempDir(std::filesystem::path path) : path_(std::move(path)) {}
+  TempDir(std::filesystem::path path, Fd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
   std::filesystem::path path_;
+  Fd lock_;
 };
 
 }  // namespace frostbyte
