@@ -23,12 +23,12 @@ Result<Pipe> make_pipe() {
   return Pipe{.read = Fd(ends[0]), .write = Fd(ends[1])};
 }
 
-Result<void> raise_open_file_limit() {
+Result<rlim_t> raise_open_file_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return system_failure("read", "RLIMIT_NOFILE");
-  limit.rlim_cur = limit.rlim_max;
+  const rlim_t before = std::exchange(limit.rlim_cur, limit.rlim_max);
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return system_failure("raise", "RLIMIT_NOFILE");
-  return {};
+  return before;
 }
 
 }  // namespace frostbyte

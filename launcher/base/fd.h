@@ -1,6 +1,7 @@
 // Owners of file descriptors. A raw close() appears in fd.cc and nowhere else.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <utility>
@@ -43,7 +44,8 @@ Result<Fd> open_file(const std::string& path, int flags, mode_t mode = 0644);
 /// A pipe, close-on-exec at both ends.
 Result<Pipe> make_pipe();
 
-/// Raises the soft limit of open files to the hard limit: a batch of slots holds several descriptors each.
-Result<void> raise_open_file_limit();
+/// Raises the soft limit of open files to the hard limit (a batch of slots holds several descriptors each) and returns
+/// the soft limit there was, which is what a function should still see.
+Result<rlim_t> raise_open_file_limit();
 
 }  // namespace frostbyte

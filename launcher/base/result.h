@@ -39,13 +39,13 @@ using Failure = std::unexpected<Error>;
 
 }  // namespace frostbyte
 
-#define FROSTBYTE_CONCAT_(a, b) a##b
-#define FROSTBYTE_CONCAT(a, b) FROSTBYTE_CONCAT_(a, b)
-
 /// `auto value = TRY(expression);` — the value, or return of the error to the caller. Also `TRY(void_result);`.
-#define TRY(...)                                                                      \
-  (__extension__({                                                                    \
-    auto try_result = (__VA_ARGS__);                                                  \
-    if (!try_result.has_value()) return std::unexpected(std::move(try_result.error())); \
-    std::move(try_result).value();                                                    \
+/// Every use names its temporary by a number of its own, so that uses nest.
+#define TRY(...) FROSTBYTE_TRY_NUMBERED_(__COUNTER__, __VA_ARGS__)
+#define FROSTBYTE_TRY_NUMBERED_(number, ...) FROSTBYTE_TRY_(number, __VA_ARGS__)
+#define FROSTBYTE_TRY_(number, ...)                                                                       \
+  (__extension__({                                                                                        \
+    auto try_result_##number = (__VA_ARGS__);                                                             \
+    if (!try_result_##number.has_value()) return std::unexpected(std::move(try_result_##number.error())); \
+    std::move(try_result_##number).value();                                                               \
   }))
