@@ -1,0 +1,136 @@
+// The rows. Definitions are the ones METHOD.md prints.
+#include <algorithm>
+#include <array>
+
+#include "results/metric/metric.h"
+
+namespace frostbyte::metric {
+namespace {
+
+constexpr Metric time_of_launch(std::string_view id, std::string_view title, std::string_view source,
+                                std::string_view definition) {
+  return {id, title, Unit::nanoseconds, Direction::lower_is_better, Scope::sample, source, definition};
+}
+
+constexpr Metric memory(std::string_view id, std::string_view title, std::string_view source,
+                        std::string_view definition) {
+  return {id, title, Unit::bytes, Direction::lower_is_better, Scope::sample, source, definition};
+}
+
+constexpr Metric informational(std::string_view id, std::string_view title, Unit unit, std::string_view source,
+                               std::string_view definition) {
+  return {id, title, unit, Direction::informational, Scope::sample, source, definition};
+}
+
+constexpr Metric count(std::string_view id, std::string_view title, std::string_view source,
+                       std::string_view definition) {
+  return {id, title, Unit::count, Direction::lower_is_better, Scope::sample, source, definition};
+}
+
+constexpr auto kMetrics = std::to_array<Metric>({
+    time_of_launch(kHeadline, "first response", "stamps",
+                   "From the child's last instruction before execve(2) until the response is complete and valid."),
+    time_of_launch(
+        "launch.exec_to_listen", "listen", "stamps",
+        "From the child's last instruction before execve(2) until the function's socket listens, or, under the "
+        "lambda contract, until its first request for an invocation."),
+    time_of_launch("launch.listen_to_first_byte", "listen to byte", "stamps",
+                   "From the function's socket listening until the first byte of the response arrives."),
+    time_of_launch("launch.exec_to_first_byte", "first byte", "stamps",
+                   "From the child's last instruction before execve(2) until the first byte of the response arrives."),
+    time_of_launch(
+        "launch.exec_to_committed", "committed", "stamps",
+        "From the child's last instruction before execve(2) until the kernel has passed exec's point of no return."),
+    time_of_launch("launch.spawn_to_exec", "spawn", "stamps",
+                   "From the launcher's last instruction before clone3(2) until the child's last before execve(2)."),
+    time_of_launch("launch.spawn_to_first_response", "spawn to response", "stamps",
+                   "From the launcher's last instruction before clone3(2) until the response is complete and valid."),
+    time_of_launch("launch.sandbox_setup", "setup", "launcher clock",
+                   "Time spent preparing the launch's slot, off the clock of every other interval."),
+    time_of_launch(
+        "launch.sandbox_teardown", "teardown", "launcher clock",
+        "Time spent removing the launch's slot after the process was reaped, off the clock of every other interval."),
+    time_of_launch("launch.stop_to_exit", "stop", "stamps",
+                   "From the stop signal until the function's process is gone."),
+    informational(
+        kError, "error", Unit::nanoseconds, "error bounds of the stamps",
+        "Half-width of the interval in which the true first response time lies, as far as the instrument knows."),
+
+    memory("memory.rss", "rss", "/proc/PID/smaps_rollup Rss",
+           "Resident memory of all the function's processes, stopped after the first response; shared pages count in "
+           "each."),
+    memory("memory.pss", "pss", "/proc/PID/smaps_rollup Pss",
+           "Resident memory with each page divided by the number of processes on the host that map it."),
+    memory("memory.uss", "uss", "/proc/PID/smaps_rollup Private_Clean + Private_Dirty",
+           "Resident memory that no other process maps: what stopping the function would free."),
+    memory("memory.anon", "anon", "/proc/PID/smaps_rollup Anonymous",
+           "Resident memory not backed by a file: heap, stacks, and written copies of file pages."),
+    memory("memory.file", "file", "/proc/PID/smaps_rollup Rss − Anonymous", "Resident memory backed by files."),
+    memory("memory.rss_peak", "peak", "/proc/PID/status VmHWM",
+           "Highest resident memory since exec, summed over processes whose peaks need not coincide."),
+    informational("memory.rss_peak_error", "peak error", Unit::bytes, "CPUs × batch of the kernel's per-CPU counters",
+                  "How far memory.rss_peak may be from the truth."),
+    memory("memory.cgroup_peak", "cgroup peak", "cgroup v2 memory.peak, v1 memory.max_usage_in_bytes",
+           "Highest memory charged to the launch's cgroup: processes, page cache first touched there, kernel memory."),
+    informational("memory.cgroup_peak_quantum", "cgroup quantum", Unit::bytes, "the kernel's charge batch",
+                  "Step in which the kernel charges a cgroup; memory.cgroup_peak is no finer."),
+    memory("memory.cgroup_anon", "cgroup anon", "cgroup memory.stat anon (v1 rss)",
+           "Anonymous memory charged to the launch's cgroup after the first response."),
+    memory(
+        "memory.cgroup_file", "cgroup file", "cgroup memory.stat file (v1 cache)",
+        "Page cache charged to the launch's cgroup after the first response: zero when the files were cached before."),
+    count("memory.processes", "processes", "processes of the launch", "Processes over which memory was summed."),
+
+    count("faults.minor", "minor faults", "getrusage / /proc/PID/stat minflt",
+          "Page faults after exec that needed no input or output."),
+    count("faults.major", "major faults", "getrusage / /proc/PID/stat majflt",
+          "Page faults after exec that waited for a device."),
+    count("switches.voluntary", "waits", "/proc/PID/status voluntary_ctxt_switches",
+          "Times the function gave up the processor to wait, all threads together."),
+    informational("switches.involuntary", "preemptions", Unit::count, "/proc/PID/status nonvoluntary_ctxt_switches",
+                  "Times the function was taken off the processor while it could run, all threads together."),
+    time_of_launch("cpu.user", "cpu user", "wait4(2) rusage utime", "Processor time in user mode from clone to exit."),
+    time_of_launch("cpu.system", "cpu system", "wait4(2) rusage stime",
+                   "Processor time in the kernel on the function's behalf from clone to exit."),
+    time_of_launch("cpu.cgroup", "cpu cgroup", "cgroup v2 cpu.stat usage_usec, v1 cpuacct.usage",
+                   "Processor time charged to the launch's cgroup until its memory was read."),
+
+    informational("disturbance.steal", "steal", Unit::nanoseconds, "/proc/stat steal, all processors",
+                  "Time the hypervisor ran something else while a processor of this machine had work, in clock ticks."),
+    informational("disturbance.pressure_cpu", "cpu pressure", Unit::nanoseconds, "/proc/pressure/cpu some",
+                  "Time in which some task of the machine waited for a processor during the launch."),
+    informational("disturbance.pressure_memory", "memory pressure", Unit::nanoseconds, "/proc/pressure/memory some",
+                  "Time in which some task of the machine waited for memory during the launch."),
+    informational("disturbance.pressure_io", "io pressure", Unit::nanoseconds, "/proc/pressure/io some",
+                  "Time in which some task of the machine waited for a device during the launch."),
+    informational("disturbance.migrations", "migrations", Unit::count, "/proc/PID/sched nr_migrations",
+                  "Times the function was moved to another processor, all threads together."),
+
+    informational("response.bytes", "response", Unit::bytes, "the contract's HTTP parser",
+                  "Size of the first response, head and body."),
+    Metric{"binary.file", "binary", Unit::bytes, Direction::lower_is_better, Scope::variant, "stat(2) st_size",
+           "Size of the function's program file, as it is launched."},
+});
+
+constexpr auto kIntervals = std::to_array<Interval>({
+    {kHeadline, "exec", "response"},
+    {"launch.exec_to_listen", "exec", "listen"},
+    {"launch.listen_to_first_byte", "listen", "first_byte"},
+    {"launch.exec_to_first_byte", "exec", "first_byte"},
+    {"launch.exec_to_committed", "exec", "committed"},
+    {"launch.spawn_to_exec", "spawn", "exec"},
+    {"launch.spawn_to_first_response", "spawn", "response"},
+    {"launch.stop_to_exit", "stop", "exit"},
+});
+
+}  // namespace
+
+std::span<const Metric> all() { return kMetrics; }
+std::span<const Interval> intervals() { return kIntervals; }
+
+const Metric* find(std::string_view id) {
+  const auto found = std::ranges::find(kMetrics, id, &Metric::id);
+  return found == kMetrics.end() ? nullptr : &*found;
+}
+
+}  // namespace frostbyte::metric
