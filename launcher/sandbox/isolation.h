@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,6 +28,9 @@ enum class Part : std::uint8_t {
 inline constexpr std::size_t kPartCount = 11;
 
 std::string_view to_string(Part part);
+
+/// Every part, in the order of the enumeration.
+std::span<const Part> all_parts();
 
 /// A set of parts. Value type.
 class Isolation {
