@@ -12,9 +12,8 @@
 namespace frostbyte::host {
 
 struct FactsOptions {
-  std::filesystem::path root = "/";  ///< where /proc, /sys, /etc and /run are found; tests give a tree of their own
-  std::filesystem::path files =
-      "/tmp";  ///< the place whose file system and read-ahead are of interest, in the real root
+  std::filesystem::path root = "/";      ///< where /proc, /sys, /etc and /run are found; tests give a tree of their own
+  std::filesystem::path files = "/tmp";  ///< the path whose file system and read-ahead are of interest
 };
 
 /// Groups: "system", "cpu", "memory", "kernel", "cgroup", "virtualisation", "clock", "network", "storage"; and
