@@ -38,7 +38,8 @@ class Executor {
   /// Launches the next of the prepared batch. A launch that fails is a Sample whose outcome says so.
   virtual Result<record::Sample> launch(std::uint32_t variant) = 0;
 
-  /// Off the clock, after a batch: empties the graveyard and waits until the kernel is quiet again.
+  /// Off the clock, after a batch: empties the graveyard and waits until the kernel is quiet again. Slots that were
+  /// prepared and not launched (an interruption, a spent time budget) are released as well.
   virtual Result<void> finish_batch() = 0;
 
   /// How many launches a batch should hold at most.

@@ -21,6 +21,11 @@ std::string_view to_string(CacheRegime regime);
 Result<CacheRegime> parse_cache_regime(std::string_view text);
 
 enum class StopSignal : std::uint8_t { kill, term };
+std::string_view to_string(StopSignal signal);
+Result<StopSignal> parse_stop_signal(std::string_view text);
+
+/// Plan::runs when only the time budget ends the sweep.
+inline constexpr std::uint32_t kUnlimitedRuns = UINT32_MAX;
 
 /// One function under one setting. Names are unique within a plan.
 struct Variant {
@@ -37,14 +42,15 @@ struct Variant {
 
 struct Plan {
   std::vector<Variant> variants;
-  std::uint32_t runs = 100;               ///< measured launches per variant
-  std::uint32_t warmup = 3;               ///< launches per variant before, recorded but not summarised
-  std::optional<Nanos> time_budget;       ///< stop after the round in which this much time has passed
-  std::uint64_t seed = 0;                 ///< of the shuffle; printed and recorded
-  Nanos pace{0};                          ///< constant idle gap between the end of a launch and the next spawn
+  std::uint32_t runs = 100;                  ///< measured launches per variant, or kUnlimitedRuns
+  std::uint32_t warmup = 3;                  ///< launches per variant before, recorded but not summarised
+  std::optional<Nanos> time_budget;          ///< stop after the round in which this much time has passed
+  std::uint64_t seed = 0;                    ///< of the shuffle; printed and recorded
+  Nanos pace{0};                             ///< constant idle gap between the end of a launch and the next spawn
   Nanos timeout = std::chrono::seconds(10);  ///< per launch, spawn to response
   StopSignal stop = StopSignal::kill;
   Nanos stop_grace = std::chrono::seconds(5);  ///< after SIGTERM, before SIGKILL
+  std::uint32_t max_failures = 5;  ///< a variant whose first so many launches all fail alike is stopped; 0: never
 };
 
 /// Order of launches in one round: a permutation of 0..variants-1, a pure function of (seed, round, variants), the same

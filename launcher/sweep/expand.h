@@ -1,0 +1,45 @@
+// From what the user varies to the variants of a plan: the product of all dimensions, each with a unique, readable
+// name. Not here: finding functions and reading flags (commands).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "launcher/sweep/plan.h"
+
+namespace frostbyte::sweep {
+
+/// A function and what it is asked.
+struct Target {
+  function::Function function;
+  function::Workload workload;
+};
+
+/// An environment variable and the values it takes in turn.
+struct EnvList {
+  std::string name;
+  std::vector<std::string> values;
+};
+
+/// An empty list means "one value, the default".
+struct Dimensions {
+  std::vector<Target> targets;
+  std::vector<function::ContractKind> contracts;  ///< default: each function's first
+  std::vector<sandbox::Isolation> isolations;     ///< default: full
+  std::vector<CacheRegime> caches;                ///< default: warm
+  std::vector<EnvList> env_lists;
+  std::vector<std::pair<std::string, std::string>> env;  ///< the same for every variant
+  std::vector<Bytes> memory_limits;                      ///< default: no limit
+  std::vector<double> cpus;                              ///< default: no limit
+  std::optional<std::int64_t> tasks;
+};
+
+/// Every combination, functions outermost, in the order given. A contract a function does not speak is left out for it.
+/// Functions of the same name are told apart by the folders above them, the same function given twice by #2, #3 …
+/// Errors: no function; a function that speaks none of the contracts; a value given twice; more than a million
+/// variants.
+Result<std::vector<Variant>> expand(const Dimensions& dimensions);
+
+}  // namespace frostbyte::sweep
