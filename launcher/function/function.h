@@ -35,9 +35,10 @@ Result<Root> parse_root(std::string_view text);
 struct Function {
   std::string name;
   std::string summary;
+  std::filesystem::path file;        ///< the function.toml it came from; absolute. Empty for a bare command
   std::filesystem::path folder;      ///< holds the built program; absolute. Empty for a bare command
   std::vector<std::string> command;  ///< argv; a first word with a '/' is relative to `folder`
-  std::filesystem::path program;     ///< the resolved executable, absolute. May not exist: the launch says so in its row
+  std::filesystem::path program;  ///< the resolved executable, absolute. May not exist: the launch says so in its row
   std::vector<ContractKind> contracts = {ContractKind::port};  ///< those it speaks; the first is the default
   std::optional<std::uint16_t> fixed_port;                     ///< it binds this port whatever PORT says
   std::vector<std::string> serves;                             ///< workload names
@@ -54,7 +55,8 @@ std::vector<std::filesystem::path> search_path();
 /// Errors: nothing found (naming every place looked at), unreadable TOML (with line), unknown or missing keys.
 Result<Function> load_function(std::string_view argument, const std::vector<std::filesystem::path>& search);
 
-/// The workloads.toml that belongs to a function: beside its folder, else in the search path.
+/// The workloads.toml that belongs to a function: in or beside the folder of its function.toml, in or beside the folder
+/// of its built program, else in the search path.
 Result<Workloads> workloads_for(const Function& function, const std::vector<std::filesystem::path>& search);
 
 /// A function without a file. `words` is argv; the first word is looked up in PATH as execvp would.

@@ -1,0 +1,149 @@
+// Where functions and workloads are found on disk.
+#include <algorithm>
+#include <cstdlib>
+
+#include "launcher/base/file.h"
+#include "launcher/function/function.h"
+#include "launcher/function/function_file.h"
+#include "launcher/function/nearest.h"
+#include "launcher/function/path_lookup.h"
+#include "launcher/function/toml_file.h"
+
+namespace frostbyte::function {
+namespace {
+
+namespace fs = std::filesystem;
+using Paths = std::vector<fs::path>;
+
+constexpr const char* kFunctionFile = "function.toml";
+constexpr const char* kWorkloadsFile = "workloads.toml";
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+/// Absolute, without "..", "." or a slash at the end; symbolic links stay, as the folder's name is what the user wrote.
+fs::path tidy(const fs::path& path) {
+  std::error_code error;
+  fs::path full = fs::absolute(path, error).lexically_normal();
+  if (error) full = path;
+  return full.has_filename() ? full : full.parent_path();
+}
+
+/// Names of the functions in the search path, sorted.
+std::vector<std::string> bundled(const Paths& search) {
+  std::vector<std::string> names;
+  for (const fs::path& directory : search) {
+    std::error_code error;
+    for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+      if (is_file(entry->path() / kFunctionFile)) names.push_back(entry->path().filename().string());
+    }
+  }
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+/// The files an argument can stand for, in the order they are tried.
+Paths candidates(const std::string& argument, const Paths& search) {
+  Paths places;
+  places.push_back(tidy(fs::path(argument) / kFunctionFile));
+  if (argument.find('/') != std::string::npos) return places;
+  for (const fs::path& directory : search) places.push_back(tidy(directory / argument / kFunctionFile));
+  return places;
+}
+
+Failure nothing_found(const std::string& argument, const Paths& tried, const Paths& search) {
+  std::vector<std::string> places;
+  for (const fs::path& place : tried) places.push_back(place.string());
+  const std::vector<std::string> names = bundled(search);
+  // "functions/cpp-ehco/" is as much a mistyped name as "cpp-ehco".
+  const std::string last = tidy(argument).filename().string();
+  return failure("find function", argument, "there is no " + listing(places),
+                 names.empty() ? "give a folder with a function.toml, or a command after --"
+                               : did_you_mean(last, names) + "bundled functions: " + listing(names));
+}
+
+Result<fs::path> find_file(const std::string& argument, const Paths& search) {
+  if (argument.empty()) return failure("find function", argument, "the name is empty", "name a function or its folder");
+  if (is_file(argument) && fs::path(argument).extension() == ".toml") return tidy(argument);
+  const Paths tried = candidates(argument, search);
+  for (const fs::path& place : tried) {
+    if (is_file(place)) return place;
+  }
+  if (is_file(argument)) {
+    return failure("load function", argument, "it is not a function.toml",
+                   "to measure a program, write: -- " + argument);
+  }
+  return nothing_found(argument, tried, search);
+}
+
+/// A source folder holds no program; the build puts it into a folder of the same name in the search path. When none has
+/// it, the paths of the function's own folder stay: the launch will report what is missing.
+void resolve_program(Function& function, const Paths& search) {
+  const std::string& word = function.command.front();
+  if (word.find('/') == std::string::npos) {
+    function.program = look_up_program(word).program;
+    if (function.program.empty()) function.program = function.folder / word;
+    return;
+  }
+  Paths folders = {function.folder};
+  for (const fs::path& directory : search) folders.push_back(tidy(directory / function.folder.filename()));
+  const auto built = std::ranges::find_if(folders, [&](const fs::path& folder) { return is_program(folder / word); });
+  if (built != folders.end()) function.folder = *built;
+  function.program = (function.folder / word).lexically_normal();
+}
+
+}  // namespace
+
+std::vector<fs::path> search_path() {
+  Paths paths;
+  if (const char* set = std::getenv("FROSTBYTE_FUNCTIONS"); set != nullptr) {
+    std::string_view rest = set;
+    while (!rest.empty()) {
+      const std::size_t colon = rest.find(':');
+      if (colon != 0) paths.push_back(tidy(rest.substr(0, colon)));
+      rest.remove_prefix(colon == std::string_view::npos ? rest.size() : colon + 1);
+    }
+  }
+  std::error_code error;
+  const fs::path executable = fs::read_symlink("/proc/self/exe", error).parent_path();
+  if (error) return paths;
+  // The first two are the build tree's, the last the installation's; only those that are there belong to us.
+  for (const char* place : {"../functions", "../tests/functions", "../lib/frostbyte/functions"}) {
+    if (is_folder(executable / place)) paths.push_back(tidy(executable / place));
+  }
+  return paths;
+}
+
+Result<Function> load_function(std::string_view argument, const std::vector<fs::path>& search) {
+  const fs::path file = TRY(find_file(std::string(argument), search));
+  Function function = TRY(parse_function(TRY(read_file(file, kTomlSizeLimit)), file));
+  resolve_program(function, search);
+  return function;
+}
+
+Result<Workloads> workloads_for(const Function& function, const std::vector<fs::path>& search) {
+  Paths places;
+  for (const fs::path& folder : {function.file.parent_path(), function.folder}) {
+    if (folder.empty()) continue;
+    places.push_back(folder / kWorkloadsFile);
+    places.push_back(folder.parent_path() / kWorkloadsFile);
+  }
+  for (const fs::path& directory : search) places.push_back(directory / kWorkloadsFile);
+  for (const fs::path& place : places) {
+    if (is_file(place)) return load_workloads(place);
+  }
+  std::vector<std::string> names;
+  for (const fs::path& place : places) names.push_back(place.string());
+  return failure("find the workloads of", function.name, "there is no " + listing(names),
+                 "put a workloads.toml beside the function's folder");
+}
+
+}  // namespace frostbyte::function
