@@ -1,0 +1,9 @@
+// hello, health and echo on one epoll loop: what a careful C++ server costs from exec to its first response.
+#include "server.h"
+#include "socket.h"
+
+int main() {
+  net::Fd listener = net::listener_from_environment();
+  if (!listener) return 1;
+  return Server(std::move(listener)).run();
+}

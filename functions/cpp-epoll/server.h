@@ -1,0 +1,48 @@
+// The event loop: accepts, waits, times out, drains. One thread; a connection costs what it has buffered.
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <list>
+
+#include "connection.h"
+#include "socket.h"
+
+class Server {
+ public:
+  explicit Server(net::Fd listener);
+  /// Serves until SIGTERM or SIGINT, then finishes what was begun. Returns the process's exit status.
+  int run();
+
+ private:
+  struct Client;
+  /// Least recently active first: the only ones a time-out has to look at. Nodes keep their address for epoll.
+  using Clients = std::list<Client>;
+  struct Client {
+    Connection connection;
+    Clients::iterator self{};
+    std::time_t last_active = 0;  ///< CLOCK_MONOTONIC seconds
+    std::uint32_t watched = 0;    ///< epoll events asked for; 0 before the first wait
+  };
+  enum class Accepting : std::uint8_t { on, paused };
+
+  void wait_and_advance();
+  void accept_waiting();
+  void set_accepting(Accepting accepting);
+  void advance(Client& client);
+  void watch(Client& client, std::uint32_t events);
+  void drop(Client& client);
+  void drop_overdue();
+  void drain();
+  [[nodiscard]] int milliseconds_to_wait() const;
+  [[nodiscard]] bool is_done() const { return mode_ == Connection::Mode::draining && clients_.empty(); }
+
+  net::Fd listener_;
+  net::Fd signals_;
+  net::Fd epoll_;
+  Clients clients_;
+  Connection::Mode mode_ = Connection::Mode::serving;
+  Accepting accepting_ = Accepting::on;
+  bool stop_asked_ = false;
+  std::time_t drain_until_ = 0;
+};
