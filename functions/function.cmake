@@ -9,10 +9,14 @@ function(frostbyte_place target source destination)
   add_dependencies(${FUNCTIONS_TARGET} ${target})
 endfunction()
 
-# frostbyte_function(NAME PROGRAM SOURCES … COMPILE … LINK … LIBRARIES …): built into ${FUNCTIONS_OUTPUT}/NAME/PROGRAM
-# with the flags given and no others: a figure must not depend on how frostbyte itself was configured.
+# frostbyte_function(NAME PROGRAM SOURCES … COMPILE … LINK … LIBRARIES … [FOLDER …]): built into
+# ${FUNCTIONS_OUTPUT}/NAME/PROGRAM with the flags given and no others: a figure must not depend on how frostbyte itself was
+# configured. FOLDER holds function.toml; by default it is the one whose CMakeLists.txt this stands in.
 function(frostbyte_function name program)
-  cmake_parse_arguments(ARG "" "" "SOURCES;COMPILE;LINK;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "FOLDER" "SOURCES;COMPILE;LINK;LIBRARIES" ${ARGN})
+  if(NOT ARG_FOLDER)
+    set(ARG_FOLDER ${CMAKE_CURRENT_SOURCE_DIR})
+  endif()
   set(target function_${name})
   set(output ${FUNCTIONS_OUTPUT}/${name})
   add_executable(${target} ${ARG_SOURCES})
@@ -22,7 +26,7 @@ function(frostbyte_function name program)
   target_link_options(${target} PRIVATE ${ARG_LINK})
   target_link_libraries(${target} PRIVATE ${ARG_LIBRARIES})
   add_dependencies(${FUNCTIONS_TARGET} ${target})
-  frostbyte_place(function_${name}_toml ${CMAKE_CURRENT_SOURCE_DIR}/function.toml ${output}/function.toml)
+  frostbyte_place(function_${name}_toml ${ARG_FOLDER}/function.toml ${output}/function.toml)
 endfunction()
 
 # What "an optimised static program" means for every function that is one.
