@@ -24,26 +24,26 @@ inline constexpr std::size_t kMaxLine = 16u << 20;
 
 struct Tool {
   std::string name = "frostbyte";
-  std::string version;
-  std::string git;  ///< revision it was built from; empty when unknown
+  std::string version{};
+  std::string git{};  ///< revision it was built from; empty when unknown
 };
 
 /// One variant of the plan, as far as a reader of results needs it.
 struct VariantInfo {
-  std::string name;                                ///< unique in the run; samples refer to it
-  std::map<std::string, std::string> labels;       ///< what reports group by: language, isolation, cache …
-  std::map<std::string, std::int64_t> values;      ///< metrics of variant scope: "binary.file" → bytes
-  std::map<std::string, std::string> unavailable;  ///< metrics of variant scope that could not be had → why
-  Json settings = Json::object();                  ///< free: command, contract, env, limits …
+  std::string name{};                                ///< unique in the run; samples refer to it
+  std::map<std::string, std::string> labels{};       ///< what reports group by: language, isolation, cache …
+  std::map<std::string, std::int64_t> values{};      ///< metrics of variant scope: "binary.file" → bytes
+  std::map<std::string, std::string> unavailable{};  ///< metrics of variant scope that could not be had → why
+  Json settings = Json::object();                    ///< free: command, contract, env, limits …
 };
 
 struct Header {
   Tool tool;
-  std::string started;            ///< UTC, ISO 8601: "2026-01-31T12:00:00Z"
-  std::vector<std::string> argv;  ///< the command that measures this again
-  std::uint64_t seed = 0;         ///< of the shuffle
-  Json host = Json::object();     ///< free; `summary`, when it is a string, is the one line reports print
-  Json plan = Json::object();     ///< free, without `variants`: those are below
+  std::string started{};            ///< UTC, ISO 8601: "2026-01-31T12:00:00Z"
+  std::vector<std::string> argv{};  ///< the command that measures this again
+  std::uint64_t seed = 0;           ///< of the shuffle
+  Json host = Json::object();       ///< free; `summary`, when it is a string, is the one line reports print
+  Json plan = Json::object();       ///< free, without `variants`: those are below
   std::vector<VariantInfo> variants;
 };
 

@@ -34,9 +34,9 @@ struct Row {
 /// Failures of one kind: same outcome, same detail. At most kMaxFailureKinds kinds a variant are told apart.
 struct FailureKind {
   Outcome outcome = Outcome::ok;
-  std::string detail;
-  std::string phase;
-  std::string stderr_tail;  ///< of the first one
+  std::string detail{};
+  std::string phase{};
+  std::string stderr_tail{};  ///< of the first one
   std::uint64_t first_sequence = 0;
   std::uint64_t count = 0;
 };
@@ -54,8 +54,8 @@ struct VariantData {
   std::vector<FailureKind> failures;           ///< measured samples, in order of first appearance
   std::uint64_t failures_of_other_kinds = 0;   ///< those beyond kMaxFailureKinds kinds
   std::map<std::string, std::uint64_t> flags;  ///< flag → measured samples that carry it
-  /// "stamp from source" → measured samples, e.g. {"listen", "seccomp"} → 500.
-  std::map<std::pair<std::string, std::string>, std::uint64_t> sources;
+  /// Stamp → source → measured samples: listen → seccomp → 500.
+  std::map<std::string, std::map<std::string, std::uint64_t>> sources;
 };
 
 class Run {

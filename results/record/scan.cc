@@ -1,0 +1,82 @@
+#include "results/record/scan.h"
+
+#include <fcntl.h>
+
+#include <optional>
+
+#include "results/record/json.h"
+#include "results/record/line_reader.h"
+
+namespace frostbyte::record {
+namespace {
+
+std::string line_of(const LineReader& lines) { return "read line " + std::to_string(lines.number()) + " of"; }
+
+Result<Run> scan_header(LineReader& lines, const std::string& subject) {
+  const auto line = TRY(lines.next());
+  if (!line) {
+    return failure("read run", subject, lines.torn() == 0 ? "it is empty" : "its first line is cut off",
+                   "nothing was measured into it: delete it and start again");
+  }
+  Result<Header> header = decode_header(*line);
+  if (!header) return wrap(std::move(header.error()), line_of(lines), subject);
+  Result<Run> run = Run::start(std::move(*header));
+  if (!run) return wrap(std::move(run.error()), line_of(lines), subject);
+  return run;
+}
+
+/// One line after the header, into the run.
+Result<LineKind> scan_line(std::string_view line, Run& run, Sample& sample, const OnSample& on_sample) {
+  const LineKind kind = TRY(decode_sample(line, sample));
+  if (kind == LineKind::end) {
+    TRY(run.finish(TRY(decode_end(line))));
+  } else {
+    TRY(run.add(sample));
+    if (on_sample) TRY(on_sample(sample));
+  }
+  return kind;
+}
+
+Result<void> scan_lines(LineReader& lines, const std::string& subject, Scan& scan, const OnSample& on_sample) {
+  Sample sample;
+  while (const auto line = TRY(lines.next())) {
+    Result<LineKind> kind = scan_line(*line, scan.run, sample, on_sample);
+    if (!kind) return wrap(std::move(kind.error()), line_of(lines), subject);
+    if (*kind == LineKind::sample) scan.samples_end = lines.offset();
+  }
+  return {};
+}
+
+void note_deviations(Scan& scan) {
+  const std::string samples = std::to_string(scan.run.counts().samples);
+  if (scan.torn != 0) {
+    scan.run.note("the last line is cut off after " + std::to_string(scan.torn) +
+                  " bytes and was not used: " + samples + " whole samples were read");
+  }
+  if (!scan.run.end()) {
+    scan.run.note("the run has no end: it was killed, or is still being measured; " + samples + " samples so far");
+  }
+}
+
+}  // namespace
+
+Result<Scan> scan_run(int fd, const std::string& subject, const OnSample& on_sample) {
+  LineReader lines(fd, subject);
+  Scan scan{.run = TRY(scan_header(lines, subject))};
+  scan.samples_end = lines.offset();
+  TRY(scan_lines(lines, subject, scan, on_sample));
+  scan.torn = lines.torn();
+  if (scan.torn != 0 && scan.run.end()) {
+    return failure("read", subject, "something follows the end of the run",
+                   "the file was changed after it was measured");
+  }
+  note_deviations(scan);
+  return scan;
+}
+
+Result<Run> read_run(const std::filesystem::path& path, const OnSample& on_sample) {
+  const Fd fd = TRY(open_file(path.string(), O_RDONLY));
+  return std::move(TRY(scan_run(fd.get(), path.string(), on_sample)).run);
+}
+
+}  // namespace frostbyte::record
