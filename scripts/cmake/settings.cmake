@@ -17,6 +17,7 @@ endif()
 add_library(frostbyte_settings INTERFACE)
 target_compile_options(frostbyte_settings INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Wvla
+  -Wno-missing-field-initializers # designated initialisers leave members at their defaults on purpose
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> # GCC 12 warns inside std::string (its bug 105329)
   $<$<BOOL:${FROSTBYTE_WERROR}>:-Werror>)
 target_compile_definitions(frostbyte_settings INTERFACE _GNU_SOURCE)

@@ -7,6 +7,7 @@
 #   <!-- end of generated part -->
 #
 # Sourced by scripts/check; needs messages.sh, $build and $fix.
+# shellcheck disable=SC2154  # set by scripts/check
 
 generated_begin='^<!-- generated: frostbyte (.*) -->$'
 generated_end='<!-- end of generated part -->'

@@ -2,6 +2,7 @@
 # The include rule between modules, proven from the outside: a module sees the headers of the modules it declares and of
 # no others. Reads the frostbyte_module() declarations, then asks the compiler with each module's own flags.
 # Sourced by scripts/check; needs messages.sh, $source_root and a configured build tree.
+# shellcheck disable=SC2154  # set by scripts/check
 
 declare -A module_needs=()
 
@@ -39,7 +40,10 @@ reachable_modules() {
 }
 
 # A header of the module, relative to the source root.
-header_of() { (cd "$source_root" && find "$1" -maxdepth 1 -name '*.h' | sort | head -n 1); }
+header_of() {
+  [[ -d $source_root/$1 ]] || return 0 # declared before it is written
+  (cd "$source_root" && find "$1" -maxdepth 1 -name '*.h' | sort | head -n 1)
+}
 
 # A translation unit that does not compile when the module sees a header it must not, or misses one that it may.
 write_probe() {

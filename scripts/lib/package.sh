@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Builds the Debian package from a build tree and compares what is in it with what ought to be.
 # Sourced by scripts/check; needs messages.sh and $build.
+# shellcheck disable=SC2154  # set by scripts/check
 
 # Files every package holds, as extended regular expressions, one of which each path in it must match in turn.
 expected_files() {
