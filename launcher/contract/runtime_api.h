@@ -1,5 +1,5 @@
-// The AWS Lambda Runtime API (2018-06-01) as a pure state machine: bytes of the function's HTTP connections in, bytes to
-// send back out, and the events the launch waits for. No sockets, no clock: contract/lambda.cc owns those.
+// The AWS Lambda Runtime API (2018-06-01) as a pure state machine: bytes of the function's HTTP connections in, bytes
+// to send back out, and the events the launch waits for. No sockets, no clock: contract/lambda.cc owns those.
 #pragma once
 
 #include <cstdint>
@@ -30,17 +30,22 @@ std::string http_event(const function::Request& request);
 /// else is status 200 with the payload as body, as function URLs do. Errors: malformed statusCode, headers or base64.
 Result<Response> http_response(std::string_view payload);
 
-/// Serves /2018-06-01/runtime/{invocation/next, invocation/ID/response, invocation/ID/error, init/error} over any number
-/// of keep-alive connections. The first `next` is answered with the invocation; later ones are held open, as Lambda does.
+/// What it does depends on the bytes of each connection, never on how they are cut. The first response or error is the
+/// outcome; later requests are answered as Lambda answers them but cause no event.
+///
+/// Serves /2018-06-01/runtime/{invocation/next, invocation/ID/response, invocation/ID/error, init/error} over any
+/// number of keep-alive connections. The first `next` is answered with the invocation; later ones are held open, as
+/// Lambda does.
 class RuntimeApi {
  public:
   enum class Event : std::uint8_t {
     none,
     next,            ///< first `invocation/next` is complete: the function is ready. Its answer is in Output::send
-    response_begun,  ///< first byte of the response's request has arrived (headers may be incomplete)
+    response_begun,  ///< first byte of a POST that may be the response's has arrived; the last one before `response`
+                     ///< was
     response,        ///< the response is complete: `payload()` is set
     error,           ///< invocation error or init error: `error_report()` is set
-    protocol_error,  ///< what was sent breaks the protocol: `error_report()` says how
+    protocol_error,  ///< what was sent breaks the protocol: `error_report()` says how. A response may still follow
   };
   struct Output {
     Event event = Event::none;  ///< the most advanced event these bytes caused
@@ -55,7 +60,7 @@ class RuntimeApi {
 
   /// Bytes that arrived on connection `id` (any number the caller chooses per accepted socket).
   Output feed(int id, std::string_view bytes);
-  /// The function closed connection `id`.
+  /// The function closed connection `id`. Inside a request that is noted in `error_report()`.
   void closed(int id);
 
   [[nodiscard]] const std::string& payload() const;
@@ -67,8 +72,11 @@ class RuntimeApi {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Environment a custom runtime is promised: AWS_LAMBDA_RUNTIME_API, _HANDLER, LAMBDA_TASK_ROOT, AWS_LAMBDA_FUNCTION_NAME …
-std::vector<std::pair<std::string, std::string>> runtime_environment(std::string_view api_address, std::string_view function_name,
-                                                                     std::string_view task_root, std::int64_t memory_limit_mib);
+/// Environment a custom runtime is promised: AWS_LAMBDA_RUNTIME_API, _HANDLER, LAMBDA_TASK_ROOT,
+/// AWS_LAMBDA_FUNCTION_NAME …
+std::vector<std::pair<std::string, std::string>> runtime_environment(std::string_view api_address,
+                                                                     std::string_view function_name,
+                                                                     std::string_view task_root,
+                                                                     std::int64_t memory_limit_mib);
 
 }  // namespace frostbyte::contract
