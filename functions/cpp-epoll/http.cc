@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstring>
 #include <ctime>
 
 namespace http {
@@ -92,21 +93,19 @@ std::size_t RequestReader::feed(std::string_view bytes) {
   if (bytes.empty() || (!got_some() && bytes == "\r")) return skipped;
   Error error;
   const std::size_t used = put(boost::asio::buffer(bytes.data(), bytes.size()), error);
-  judge(error, used, bytes.size() - used);
+  judge(error, bytes.size() - used);
   return skipped + used;
 }
 
-void RequestReader::judge(const Error& error, std::size_t used, std::size_t left) {
+void RequestReader::judge(const Error& error, std::size_t left) {
   if (state_ == State::refused) return;
   if (error && error != beast::error::need_more) return refuse(error);
   if (is_done()) {
     state_ = State::complete;
     return;
   }
-  // Beast limits what one call holds. A header that trickles in field by field, and a chunk's extension or trailer,
-  // which stay with the caller until they end, are limited here.
-  if (!header_done_) header_size_ += used;
-  if ((header_done_ ? 0 : header_size_) + left > kHeaderLimit) refuse(beast::error::header_limit);
+  // What is not used yet is the part of a line, of a chunk's extension or of a trailer, which Beast takes whole.
+  if (header_size_ + left > kHeaderLimit) refuse(beast::error::header_limit);
 }
 
 Persistence RequestReader::persistence() const {
@@ -123,12 +122,16 @@ bool RequestReader::take_expectation() {
 }
 
 void RequestReader::on_request_impl(beast::verb, View method, View target, int version, Error&) {
+  header_size_ = method.size() + target.size() + std::strlen("  HTTP/1.1\r\n");
   version_ = version;
   method_.assign(method.data(), method.size());
   path_ = path_of({target.data(), target.size()});
 }
 
-void RequestReader::on_field_impl(beast::field name, View, View value, Error& error) {
+void RequestReader::on_field_impl(beast::field name, View text, View value, Error& error) {
+  // Beast limits what one call holds; a header that comes in parts is limited here, trailers included.
+  header_size_ += text.size() + value.size() + std::strlen(": \r\n");
+  if (header_size_ > kHeaderLimit) error = beast::error::header_limit;
   if (header_done_) return;  // a trailer changes nothing
   switch (name) {
     case beast::field::host:

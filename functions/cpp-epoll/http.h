@@ -54,12 +54,12 @@ class RequestReader : private boost::beast::http::basic_parser<true> {
   void on_chunk_header_impl(std::uint64_t, View, Error&) override {}
   void on_finish_impl(Error&) override {}
 
-  void judge(const Error& error, std::size_t used, std::size_t left);
+  void judge(const Error& error, std::size_t left);
   void refuse(const Error& error);
   void refuse(int status, std::string_view message);
 
   State state_ = State::incomplete;
-  std::size_t header_size_ = 0;  ///< of the part consumed so far
+  std::size_t header_size_ = 0;  ///< request line and fields taken so far
   bool header_done_ = false;
   bool expects_continue_ = false;
   int version_ = 0;
