@@ -22,11 +22,11 @@ struct Finding {
   enum class Need : std::uint8_t { optional, essential };
 
   Group group = Group::launching;
-  std::string subject;  ///< what was tried: "seccomp notification"
+  std::string subject{};  ///< what was tried: "seccomp notification"
   Status status = Status::works;
-  std::string detail;       ///< what was seen, with figures: "p50 8.0 ms, p99 20.1 ms over 20 tries"
-  std::string consequence;  ///< what a degraded or missing thing does to figures; empty when it works
-  std::string remedy;       ///< what to do about it, as a command where there is one; empty when nothing helps
+  std::string detail{};       ///< what was seen, with figures: "p50 8.0 ms, p99 20.1 ms over 20 tries"
+  std::string consequence{};  ///< what a degraded or missing thing does to figures; empty when it works
+  std::string remedy{};       ///< what to do about it, as a command where there is one; empty when nothing helps
   Need need = Need::optional;
 };
 std::string_view to_string(Finding::Status status);

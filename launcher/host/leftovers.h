@@ -15,18 +15,17 @@ namespace frostbyte::host {
 struct Leftover {
   enum class Kind : std::uint8_t { process, mount, cgroup, temp_dir };
   Kind kind = Kind::temp_dir;
-  std::string
-      path;  ///< mount point, cgroup directory or temporary directory; for a process, the stale cgroup it lives in
-  pid_t process = 0;  ///< kind process only
-  std::string note;   ///< for people: owner's pid, command of the process
+  std::string path{};  ///< mount point or directory; for a process, the stale cgroup it lives in
+  pid_t process = 0;   ///< kind process only
+  std::string note{};  ///< for people: owner's pid, command of the process
 };
 std::string_view to_string(Leftover::Kind kind);
 
 /// In the order in which they must be removed: processes, mounts (innermost first), cgroups, temporary directories.
 Result<std::vector<Leftover>> find_leftovers();
 
-/// Removes one. Already gone is success. A process is only killed while it still is in the stale cgroup it was found
-/// in.
+/// Removes one. Already gone is success. A process is only killed while it still is in the stale cgroup it
+/// was found in.
 Result<void> remove(const Leftover& leftover);
 
 }  // namespace frostbyte::host
