@@ -25,15 +25,15 @@ struct EnvList {
 
 /// An empty list means "one value, the default".
 struct Dimensions {
-  std::vector<Target> targets;
-  std::vector<function::ContractKind> contracts;  ///< default: each function's first
-  std::vector<sandbox::Isolation> isolations;     ///< default: full
-  std::vector<CacheRegime> caches;                ///< default: warm
-  std::vector<EnvList> env_lists;
-  std::vector<std::pair<std::string, std::string>> env;  ///< the same for every variant
-  std::vector<Bytes> memory_limits;                      ///< default: no limit
-  std::vector<double> cpus;                              ///< default: no limit
-  std::optional<std::int64_t> tasks;
+  std::vector<Target> targets = {};
+  std::vector<function::ContractKind> contracts = {};  ///< default: each function's first
+  std::vector<sandbox::Isolation> isolations = {};     ///< default: full
+  std::vector<CacheRegime> caches = {};                ///< default: warm
+  std::vector<EnvList> env_lists = {};
+  std::vector<std::pair<std::string, std::string>> env = {};  ///< the same for every variant
+  std::vector<Bytes> memory_limits = {};                      ///< default: no limit
+  std::vector<double> cpus = {};                              ///< default: no limit
+  std::optional<std::int64_t> tasks = {};
 };
 
 /// Every combination, functions outermost, in the order given. A contract a function does not speak is left out for it.

@@ -56,6 +56,7 @@ Json function_json(const function::Function& function) {
   return {
       {"name", text_to_json(function.name)},
       {"summary", text_to_json(function.summary)},
+      {"file", text_to_json(function.file.string())},
       {"folder", text_to_json(function.folder.string())},
       {"command", texts_json(function.command)},
       {"program", text_to_json(function.program.string())},
@@ -169,6 +170,7 @@ function::Function read_function(const Json& json) {
   function::Function result;
   result.name = text_at(json, "name");
   result.summary = text_at(json, "summary");
+  result.file = text_at(json, "file");
   result.folder = text_at(json, "folder");
   result.command = texts_at(json, "command");
   result.program = text_at(json, "program");

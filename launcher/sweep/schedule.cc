@@ -22,13 +22,20 @@ std::uint32_t FailureRule::remaining(std::uint32_t variant) const {
   return most_ - std::min(state.failures, most_);
 }
 
-void History::add(std::uint32_t variant, const record::Sample& sample) {
-  next_sequence_ = sample.sequence + 1;
-  outcomes_.emplace_back(variant, sample.outcome);
-  if (sample.warmup) return;
+void History::add(std::uint32_t variant, const record::Row& launch) {
+  next_sequence_ = launch.sequence + 1;
+  outcomes_.emplace_back(variant, launch.outcome);
+  if (launch.warmup) return;
   auto& rounds = rounds_[variant];
-  if (rounds.size() <= sample.round) rounds.resize(sample.round + std::size_t{1});
-  rounds[sample.round] = true;
+  if (rounds.size() <= launch.round) rounds.resize(launch.round + std::size_t{1});
+  rounds[launch.round] = true;
+}
+
+History History::of(const record::Run& run) {
+  History history(run.variants().size());
+  std::vector<std::size_t> next(run.variants().size(), 0);
+  for (const std::uint32_t variant : run.order()) history.add(variant, run.variants()[variant].rows[next[variant]++]);
+  return history;
 }
 
 std::uint32_t History::rounds(std::uint32_t variant) const {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "launcher/sweep/plan.h"
-#include "results/record/sample.h"
+#include "results/record/run.h"
 
 namespace frostbyte::sweep {
 
@@ -46,7 +46,9 @@ class FailureRule {
 class History {
  public:
   explicit History(std::size_t variants = 0) : rounds_(variants) {}
-  void add(std::uint32_t variant, const record::Sample& sample);
+  /// Of a run whose variants are those of the plan, in the plan's order.
+  static History of(const record::Run& run);
+  void add(std::uint32_t variant, const record::Row& launch);
   [[nodiscard]] bool has(std::uint32_t variant, std::uint32_t round) const;
   /// Measured rounds that this variant has.
   [[nodiscard]] std::uint32_t rounds(std::uint32_t variant) const;

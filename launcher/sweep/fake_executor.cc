@@ -1,0 +1,86 @@
+#include "launcher/sweep/fake_executor.h"
+
+#include <fmt/format.h>
+
+#include "launcher/sweep/random.h"
+
+namespace frostbyte::sweep {
+namespace {
+
+constexpr std::uint32_t kBatch = 16;
+constexpr std::int64_t kMegabyte = 1 << 20;
+
+class FakeExecutor : public Executor {
+ public:
+  FakeExecutor(const Plan& plan, std::uint64_t seed) : plan_(plan), seed_(seed), launches_(plan.variants.size()) {}
+
+  Result<void> prepare(std::span<const std::uint32_t>) override { return {}; }
+  Result<void> finish_batch() override { return {}; }
+  [[nodiscard]] std::uint32_t batch_size() const override { return kBatch; }
+
+  Result<record::Sample> launch(std::uint32_t variant) override {
+    // A function of (seed, variant, how often it was launched): the order of launches changes no figure.
+    SplitMix64 random(SplitMix64(seed_ + variant).next() + launches_[variant]++);
+    const record::Outcome outcome = outcome_of(plan_.variants[variant]);
+    return outcome == record::Outcome::ok ? good(variant, random) : bad(outcome);
+  }
+
+ private:
+  static record::Outcome outcome_of(const Variant& variant) {
+    record::Outcome outcome = record::Outcome::ok;
+    for (const auto* env : {&variant.function.env, &variant.env})
+      for (const auto& [name, value] : *env)
+        if (name == kFakeOutcome) record::parse_outcome(value, outcome);
+    return outcome;
+  }
+
+  static record::Sample bad(record::Outcome outcome) {
+    record::Sample sample;
+    sample.outcome = outcome;
+    sample.detail = fmt::format("made up: {}", record::to_string(outcome));
+    sample.phase = "exec";
+    sample.stderr_tail = "made up\n";
+    return sample;
+  }
+
+  static record::Sample good(std::uint32_t variant, SplitMix64& random) {
+    const auto jitter = [&](std::uint64_t below) { return static_cast<std::int64_t>(random.below(below)); };
+    record::Sample sample;
+    const std::int64_t exec = 1'000'000'000;
+    const std::int64_t listen = exec + 200'000 * (variant + 1) + jitter(20'000);
+    const std::int64_t first_byte = listen + 60'000 + jitter(10'000);
+    sample.stamps = {{"spawn", exec - 90'000 - jitter(5'000)},
+                     {"exec", exec},
+                     {"listen", listen},
+                     {"request", listen + 20'000},
+                     {"first_byte", first_byte},
+                     {"response", first_byte + 5'000},
+                     {"stop", first_byte + 300'000},
+                     {"exit", first_byte + 500'000}};
+    sample.sources = {{"spawn", "launcher"},   {"exec", "child"},   {"listen", "seccomp"},
+                      {"request", "launcher"}, {"exit", "pidfd"},   {"first_byte", "kernel_rx"},
+                      {"response", "recv"},    {"stop", "launcher"}};
+    sample.error_ns = 2'000;
+    sample.values = {{"memory.rss", (variant + 1) * kMegabyte},
+                     {"memory.pss", (variant + 1) * kMegabyte / 2},
+                     {"memory.uss", (variant + 1) * kMegabyte / 4},
+                     {"memory.rss_peak", (variant + 2) * kMegabyte},
+                     {"faults.minor", 40 + variant},
+                     {"faults.major", 0},
+                     {"response.bytes", 120}};
+    sample.unavailable = {{"memory.cgroup_peak", "launches are made up"}};
+    return sample;
+  }
+
+  const Plan& plan_;
+  std::uint64_t seed_;
+  std::vector<std::uint64_t> launches_;  // per variant, so far
+};
+
+}  // namespace
+
+std::unique_ptr<Executor> make_fake_executor(const Plan& plan, std::uint64_t seed) {
+  return std::make_unique<FakeExecutor>(plan, seed);
+}
+
+}  // namespace frostbyte::sweep
