@@ -11,7 +11,8 @@ std::string Error::message() const {
   if (!cause.empty()) text += ": " + cause;
   if (code != 0) {
     const char* name = strerrorname_np(code);
-    text += std::string(": ") + strerrordesc_np(code) + " (" + (name != nullptr ? name : "errno " + std::to_string(code)) + ")";
+    text += std::string(": ") + strerrordesc_np(code) + " (" +
+            (name != nullptr ? name : "errno " + std::to_string(code)) + ")";
   }
   if (!hint.empty()) text += "\n  hint: " + hint;
   return text;

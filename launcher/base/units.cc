@@ -20,18 +20,18 @@ constexpr std::array kByteUnits = {
     Unit{"B", 1},
     Unit{"k", kKibi},
     Unit{"K", kKibi},
-    Unit{"M", kKibi * kKibi},
-    Unit{"G", kKibi * kKibi * kKibi},
+    Unit{"M", kKibi* kKibi},
+    Unit{"G", kKibi* kKibi* kKibi},
     Unit{"KiB", kKibi},
-    Unit{"MiB", kKibi * kKibi},
-    Unit{"GiB", kKibi * kKibi * kKibi},
+    Unit{"MiB", kKibi* kKibi},
+    Unit{"GiB", kKibi* kKibi* kKibi},
     Unit{"kB", 1e3},
     Unit{"KB", 1e3},
     Unit{"MB", 1e6},
     Unit{"GB", 1e9},
 };
 constexpr std::array kTimeUnits = {
-    Unit{"", 1e9},  Unit{"ns", 1},   Unit{"us", 1e3},  Unit{"µs", 1e3}, Unit{"ms", 1e6},
+    Unit{"", 1e9},  Unit{"ns", 1},   Unit{"us", 1e3},   Unit{"µs", 1e3},   Unit{"ms", 1e6},
     Unit{"s", 1e9}, Unit{"m", 60e9}, Unit{"min", 60e9}, Unit{"h", 3600e9},
 };
 
@@ -45,7 +45,8 @@ std::string_view trim(std::string_view text) {
 Result<std::int64_t> parse_quantity(std::string_view text, std::span<const Unit> units, std::string_view kind,
                                     std::string_view example) {
   const auto refuse = [&](std::string cause) {
-    return failure("read " + std::string(kind), std::string(text), std::move(cause), "write it like " + std::string(example));
+    return failure("read " + std::string(kind), std::string(text), std::move(cause),
+                   "write it like " + std::string(example));
   };
   const std::string_view body = trim(text);
   double value = 0;
@@ -69,7 +70,8 @@ struct WholeUnit {
 
 std::string in_largest_unit(std::int64_t count, std::span<const WholeUnit> units) {
   for (const WholeUnit& unit : units) {
-    if (count != 0 && count % unit.factor == 0) return std::to_string(count / unit.factor) + " " + std::string(unit.name);
+    if (count != 0 && count % unit.factor == 0)
+      return std::to_string(count / unit.factor) + " " + std::string(unit.name);
   }
   return std::to_string(count) + " " + std::string(units.back().name);
 }
@@ -85,15 +87,15 @@ Result<Nanos> parse_duration(std::string_view text) {
 }
 
 std::string to_string(Bytes bytes) {
-  static constexpr std::array kUnits = {WholeUnit{"GiB", 1LL << 30}, WholeUnit{"MiB", 1LL << 20}, WholeUnit{"KiB", 1LL << 10},
-                                        WholeUnit{"B", 1}};
+  static constexpr std::array kUnits = {WholeUnit{"GiB", 1LL << 30}, WholeUnit{"MiB", 1LL << 20},
+                                        WholeUnit{"KiB", 1LL << 10}, WholeUnit{"B", 1}};
   return in_largest_unit(bytes.count, kUnits);
 }
 
 std::string to_string(Nanos nanos) {
-  static constexpr std::array kUnits = {WholeUnit{"h", 3'600'000'000'000LL}, WholeUnit{"m", 60'000'000'000LL},
-                                        WholeUnit{"s", 1'000'000'000LL},     WholeUnit{"ms", 1'000'000LL},
-                                        WholeUnit{"us", 1'000LL},            WholeUnit{"ns", 1}};
+  static constexpr std::array kUnits = {
+      WholeUnit{"h", 3'600'000'000'000LL}, WholeUnit{"m", 60'000'000'000LL}, WholeUnit{"s", 1'000'000'000LL},
+      WholeUnit{"ms", 1'000'000LL},        WholeUnit{"us", 1'000LL},         WholeUnit{"ns", 1}};
   return in_largest_unit(nanos.count(), kUnits);
 }
 

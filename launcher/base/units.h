@@ -1,4 +1,5 @@
-// Quantities whose unit is their type. Time is integer nanoseconds everywhere; floating point exists only in statistics.
+// Quantities whose unit is their type. Time is integer nanoseconds everywhere; floating point exists only in
+// statistics.
 #pragma once
 
 #include <chrono>
@@ -18,7 +19,8 @@ struct Bytes {
   auto operator<=>(const Bytes&) const = default;
 };
 
-/// Parses "64MiB", "64 MiB", "1.5 GB", "4096", "512k" (k, M, G are powers of 1024, as in memory limits; kB, MB, GB of 1000).
+/// Parses "64MiB", "64 MiB", "1.5 GB", "4096", "512k" (k, M, G are powers of 1024, as in memory limits; kB, MB, GB of
+/// 1000).
 Result<Bytes> parse_bytes(std::string_view text);
 
 /// Parses "250ms", "1.5s", "2 m", "30us", "100ns"; a bare number is seconds.

@@ -36,8 +36,8 @@ Address from(const Socket& socket) {
   return address;
 }
 
-/// Where CLOCK_REALTIME stands against the clock of all stamps, now. The kernel stamps packets in real time, which may be
-/// set or slewed; a difference taken at each arrival is right whatever happened before.
+/// Where CLOCK_REALTIME stands against the clock of all stamps, now. The kernel stamps packets in real time, which may
+/// be set or slewed; a difference taken at each arrival is right whatever happened before.
 struct RealtimeOffset {
   Nanos monotonic_minus_realtime;
   Nanos half_width;
@@ -117,7 +117,8 @@ std::string Address::to_string() const {
 
 Result<void> enable_stamps(int fd) {
   const int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
-  if (::setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags) != 0) return system_failure("enable", "receive time stamps");
+  if (::setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags) != 0)
+    return system_failure("enable", "receive time stamps");
   return {};
 }
 
@@ -190,7 +191,9 @@ Result<Fd> make_listener(std::uint16_t port) {
   const Address address = Address::loopback(port);
   const std::string name = address.to_string();
   if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0) {
-    return system_failure("bind", name, errno == EADDRINUSE ? "another program uses this port; isolate the network (--isolation namespaces)" : "");
+    return system_failure(
+        "bind", name,
+        errno == EADDRINUSE ? "another program uses this port; isolate the network (--isolation namespaces)" : "");
   }
   if (::listen(listener.get(), kBacklog) != 0) return system_failure("listen on", name);
   return listener;

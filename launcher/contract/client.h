@@ -35,10 +35,10 @@ struct Received {
   enum class Kind : std::uint8_t { bytes, nothing_yet, closed, failed };
   Kind kind = Kind::nothing_yet;
   std::size_t size = 0;
-  Instant at;          ///< kernel's receive stamp of the last byte returned, else when recv returned
-  bool kernel = false; ///< `at` is the kernel's
-  Nanos error{};       ///< half-width of what the conversion of the kernel's clock leaves open
-  int errno_value = 0; ///< for failed
+  Instant at;           ///< kernel's receive stamp of the last byte returned, else when recv returned
+  bool kernel = false;  ///< `at` is the kernel's
+  Nanos error{};        ///< half-width of what the conversion of the kernel's clock leaves open
+  int errno_value = 0;  ///< for failed
 };
 
 /// Makes the kernel keep its receive stamping switched on for the life of this object: the switch patches code on every

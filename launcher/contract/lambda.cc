@@ -26,7 +26,8 @@ Invocation make_invocation(const Terms& terms) {
   return {.request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
           .function_arn = "arn:aws:lambda:us-east-1:123456789012:function:" + terms.function_name,
           .trace_id = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0",
-          .deadline_epoch_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count() + kInvocationSeconds * 1000,
+          .deadline_epoch_ms =
+              std::chrono::duration_cast<std::chrono::milliseconds>(now).count() + kInvocationSeconds * 1000,
           .event = http_event(terms.workload.request)};
 }
 
@@ -44,15 +45,21 @@ class LambdaContract final : public Contract {
     for (;;) {
       auto conclusion = serve(watch, timeline);
       if (conclusion) return *conclusion;
-      if (exited) return Conclusion{.end = End::exited, .phase = phase(timeline), .detail = "before it posted a response"};
+      if (exited)
+        return Conclusion{.end = End::exited, .phase = phase(timeline), .detail = "before it posted a response"};
       std::size_t ready = 0;
       switch (wait(watch, ready)) {
         case Wake::readable:
           if (ready == 0) accept_connection();
           break;
-        case Wake::exited: exited = true; break;
-        case Wake::deadline: return Conclusion{.end = End::timeout, .phase = phase(timeline), .detail = waiting_for(timeline)};
-        case Wake::trapped: let_late_call_through(watch); break;
+        case Wake::exited:
+          exited = true;
+          break;
+        case Wake::deadline:
+          return Conclusion{.end = End::timeout, .phase = phase(timeline), .detail = waiting_for(timeline)};
+        case Wake::trapped:
+          let_late_call_through(watch);
+          break;
       }
     }
   }
@@ -109,7 +116,8 @@ class LambdaContract final : public Contract {
   std::optional<Conclusion> note(const RuntimeApi::Output& output, const Received& received, Timeline& timeline) {
     const Mark mark{.at = received.at, .source = received.kernel ? "kernel_rx" : "recv"};
     switch (output.event) {
-      case RuntimeApi::Event::none: return std::nullopt;
+      case RuntimeApi::Event::none:
+        return std::nullopt;
       case RuntimeApi::Event::next:
         timeline.listen = mark;
         timeline.request = {.at = MonotonicClock::now(), .source = "launcher"};

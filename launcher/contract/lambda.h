@@ -1,5 +1,5 @@
-// The AWS Lambda Runtime API, served by the launcher inside the function's network: an unmodified custom runtime asks for
-// its invocation and posts the response, so both ends of the measurement are the launcher's own receive stamps.
+// The AWS Lambda Runtime API, served by the launcher inside the function's network: an unmodified custom runtime asks
+// for its invocation and posts the response, so both ends of the measurement are the launcher's own receive stamps.
 #pragma once
 
 #include "launcher/contract/contract.h"

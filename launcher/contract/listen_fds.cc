@@ -14,7 +14,11 @@ constexpr std::uint16_t kUsualPort = 8080;
 class ListenFdsContract final : public Contract {
  public:
   ListenFdsContract(function::Workload workload, std::uint16_t port, Fd listener, Fd client, Instant sent)
-      : workload_(std::move(workload)), port_(port), listener_(std::move(listener)), client_(std::move(client)), sent_(sent) {}
+      : workload_(std::move(workload)),
+        port_(port),
+        listener_(std::move(listener)),
+        client_(std::move(client)),
+        sent_(sent) {}
 
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> environment() const override {
     return {{"LISTEN_FDS", "1"}, {"LISTEN_FDNAMES", "http"}, {"PORT", std::to_string(port_)}};

@@ -31,7 +31,8 @@ void let_through(int notifications, const TrappedCall& call);
 /// Ends the call for the function: 0, or -1 with `error` as errno.
 void end_call(int notifications, const TrappedCall& call, int error);
 
-/// A duplicate of the function's socket. Errors: errno of pidfd_open or pidfd_getfd (EPERM under Yama or without rights).
+/// A duplicate of the function's socket. Errors: errno of pidfd_open or pidfd_getfd (EPERM under Yama or without
+/// rights).
 Result<Fd> copy_socket(const TrappedCall& call, pid_t child, int child_pidfd);
 
 /// A call trapped when nobody waits for it any more (another worker's listen): taken and let through.

@@ -63,13 +63,16 @@ class PortContract final : public Contract {
           if (conclusion || timeline.request) return conclusion;
           break;
         }
-        case Wake::exited: return Conclusion{.end = End::exited, .phase = "listen", .detail = "before it listened on port " + std::to_string(port_)};
+        case Wake::exited:
+          return Conclusion{
+              .end = End::exited, .phase = "listen", .detail = "before it listened on port " + std::to_string(port_)};
         case Wake::deadline:
           if (MonotonicClock::now() >= watch.deadline()) return nothing_listened();
           TRY(probe(timeline));
           if (timeline.request) return std::nullopt;
           break;
-        case Wake::readable: break;  // no descriptor was given
+        case Wake::readable:
+          break;  // no descriptor was given
       }
     }
   }
@@ -103,7 +106,8 @@ class PortContract final : public Contract {
   }
 
   /// Connects and sends while the function still stands in listen(2), then lets it go on.
-  Result<std::optional<Conclusion>> greet(const Address& address, const TrappedCall& call, Watch& watch, Timeline& timeline) {
+  Result<std::optional<Conclusion>> greet(const Address& address, const TrappedCall& call, Watch& watch,
+                                          Timeline& timeline) {
     if (address.family() == AF_INET6) client_ = TRY(make_client_socket(AF_INET6));
     int error = connect_to(client_.get(), address.reachable());
     const bool waits = error == EINPROGRESS;  // its backlog is full before it began: it must accept first
@@ -133,7 +137,8 @@ class PortContract final : public Contract {
 
   void start_probing(Timeline& timeline, const char* flag) {
     probing_ = true;
-    if (std::find(timeline.flags.begin(), timeline.flags.end(), flag) == timeline.flags.end()) timeline.flags.emplace_back(flag);
+    if (std::find(timeline.flags.begin(), timeline.flags.end(), flag) == timeline.flags.end())
+      timeline.flags.emplace_back(flag);
   }
 
   /// One attempt to connect, over IPv4 and, if refused, over IPv6.

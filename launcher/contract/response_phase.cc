@@ -26,7 +26,8 @@ Conclusion judge(const ResponseReader& reader, const function::Workload& workloa
   return {};
 }
 
-/// The connection broke. A peer that closes with unread bytes of ours resets the connection; what it sent before counts.
+/// The connection broke. A peer that closes with unread bytes of ours resets the connection; what it sent before
+/// counts.
 Conclusion broken(const ResponseReader& reader, int error) {
   return {.end = reader.bytes_seen() == 0 ? End::refused : End::wrong_response,
           .phase = "response",
@@ -39,8 +40,8 @@ Conclusion broken(const ResponseReader& reader, int error) {
 Conclusion await_response(Watch& watch, int socket, const function::Workload& workload, Timeline& timeline) {
   ResponseReader reader(workload.request.method);
   std::array<char, 65536> buffer;
-  // The first read takes one byte: a receive stamp belongs to the last segment a read returns, and `first_byte` wants the
-  // first segment's.
+  // The first read takes one byte: a receive stamp belongs to the last segment a read returns, and `first_byte` wants
+  // the first segment's.
   std::size_t room = 1;
   bool exited = false;
   for (;;) {
@@ -60,16 +61,23 @@ Conclusion await_response(Watch& watch, int socket, const function::Workload& wo
         reader.end_of_stream();
         timeline.response = {.at = received.at, .source = "recv"};
         return judge(reader, workload);
-      case Received::Kind::failed: return broken(reader, received.errno_value);
-      case Received::Kind::nothing_yet: break;
+      case Received::Kind::failed:
+        return broken(reader, received.errno_value);
+      case Received::Kind::nothing_yet:
+        break;
     }
     if (exited) return {.end = End::exited, .phase = "response", .detail = "after " + so_far(reader)};
     switch (watch.wait(socket)) {
-      case Wake::readable: break;
-      case Wake::exited: exited = true; break;  // once more: the answer may have come with the exit
+      case Wake::readable:
+        break;
+      case Wake::exited:
+        exited = true;
+        break;  // once more: the answer may have come with the exit
       case Wake::deadline:
         return {.end = End::timeout, .phase = "response", .detail = "no complete response: " + so_far(reader)};
-      case Wake::trapped: let_late_call_through(watch); break;
+      case Wake::trapped:
+        let_late_call_through(watch);
+        break;
     }
   }
 }

@@ -54,7 +54,8 @@ Wake Watch::wait_any(const int* fds, std::size_t count, std::size_t& ready, Inst
     if (exited.revents != 0) return Wake::exited;
     if (trapped.revents != 0) trapped.fd = handles_.notifications = -1;  // hang-up: nobody is left to trap
     if ((errors.revents & POLLIN) != 0) drain_stderr();
-    if ((errors.revents & (POLLHUP | POLLERR)) != 0 && (errors.revents & POLLIN) == 0) errors.fd = handles_.stderr_read = -1;
+    if ((errors.revents & (POLLHUP | POLLERR)) != 0 && (errors.revents & POLLIN) == 0)
+      errors.fd = handles_.stderr_read = -1;
   }
 }
 

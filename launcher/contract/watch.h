@@ -27,8 +27,8 @@ class Watch {
   };
   Watch(const Handles& handles, Instant deadline, Waiting waiting);
 
-  /// Until `fd` (or none, -1) has something to read, or one of the other things happens. Data wins over exit: a function
-  /// that answers and exits has answered.
+  /// Until `fd` (or none, -1) has something to read, or one of the other things happens. Data wins over exit: a
+  /// function that answers and exits has answered.
   Wake wait(int fd);
   /// The same, but wakes with `deadline` at `until` at the latest.
   Wake wait_until(int fd, Instant until);

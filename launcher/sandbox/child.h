@@ -14,18 +14,18 @@ namespace frostbyte::sandbox {
 
 /// Written by the child, read by the launcher after clone3 returned.
 struct ChildReport {
-  std::uint32_t list = 0;            ///< index into ChildPlan::lists of the list it was at; their number: execve
-  std::uint32_t step = 0;            ///< index of the step it was at, within that list
-  int error = 0;                     ///< errno of what failed; 0: execve was entered and has not returned
-  int listener = -1;                 ///< seccomp notification descriptor, in the launcher's table
-  Instant exec{};                    ///< last instruction before execve
-  rusage usage_before_exec{};        ///< faults, switches and CPU time that are not the function's
+  std::uint32_t list = 0;      ///< index into ChildPlan::lists of the list it was at; their number: execve
+  std::uint32_t step = 0;      ///< index of the step it was at, within that list
+  int error = 0;               ///< errno of what failed; 0: execve was entered and has not returned
+  int listener = -1;           ///< seccomp notification descriptor, in the launcher's table
+  Instant exec{};              ///< last instruction before execve
+  rusage usage_before_exec{};  ///< faults, switches and CPU time that are not the function's
 };
 
 struct ChildPlan {
   /// Walked in order: some lists belong to the variant and are made once, others to this launch.
   std::span<const std::span<const Step>> lists;
-  char* listen_pid_digits = nullptr;   ///< where LISTEN_PID's digits go when the pid is not known before clone
+  char* listen_pid_digits = nullptr;  ///< where LISTEN_PID's digits go when the pid is not known before clone
   const char* program = nullptr;
   char* const* argv = nullptr;
   char* const* envp = nullptr;

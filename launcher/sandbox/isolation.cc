@@ -7,12 +7,14 @@ namespace frostbyte::sandbox {
 namespace {
 
 constexpr std::array<std::string_view, kPartCount> kNames = {
-    "mount", "pid", "net", "ipc", "uts", "cgroup-ns", "user", "cgroup", "capabilities", "no-new-privs", "syscall-filter",
+    "mount",          "pid", "net", "ipc", "uts", "cgroup-ns", "user", "cgroup", "capabilities", "no-new-privs",
+    "syscall-filter",
 };
 
 constexpr std::array<Part, kPartCount> kParts = {
-    Part::mount,  Part::pid,    Part::net,          Part::ipc,          Part::uts,           Part::cgroup_ns,
-    Part::user,   Part::cgroup, Part::capabilities, Part::no_new_privs, Part::syscall_filter,
+    Part::mount,          Part::pid,  Part::net,    Part::ipc,          Part::uts,
+    Part::cgroup_ns,      Part::user, Part::cgroup, Part::capabilities, Part::no_new_privs,
+    Part::syscall_filter,
 };
 
 std::optional<Part> find_part(std::string_view name) {
@@ -82,7 +84,8 @@ Result<Isolation> Isolation::parse(std::string_view text) {
       const bool removes = word.starts_with('-');
       const auto part = find_part(removes || word.starts_with('+') ? word.substr(1) : word);
       if (!part) {
-        return failure("read isolation", std::string(text), "'" + std::string(word) + "' is neither a preset nor a part",
+        return failure("read isolation", std::string(text),
+                       "'" + std::string(word) + "' is neither a preset nor a part",
                        known_words() + "; example: full,-net");
       }
       removes ? isolation.clear(*part) : isolation.set(*part);
@@ -104,7 +107,8 @@ Isolation& Isolation::clear(Part part) {
 
 std::string Isolation::to_string() const {
   std::string best = describe_from("full", full(), *this);
-  for (const auto& candidate : {describe_from("namespaces", namespaces(), *this), describe_from("none", none(), *this)}) {
+  for (const auto& candidate :
+       {describe_from("namespaces", namespaces(), *this), describe_from("none", none(), *this)}) {
     if (candidate.size() < best.size()) best = candidate;
   }
   return best;

@@ -1,4 +1,5 @@
-// Which parts of a sandbox a launch gets: the vocabulary of --isolation. What each part does is in the file named after it.
+// Which parts of a sandbox a launch gets: the vocabulary of --isolation. What each part does is in the file named after
+// it.
 #pragma once
 
 #include <array>

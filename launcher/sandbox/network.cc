@@ -29,7 +29,8 @@ Result<void> bring_loopback_up() {
 Result<NetworkNamespace> NetworkNamespace::create() {
   InNetwork way_back = TRY(InNetwork::enter(NetworkNamespace(TRY(current_network()))));
   if (::unshare(CLONE_NEWNET) != 0) {
-    return system_failure("create", "network namespace", "run as root, or permit user namespaces; see `frostbyte doctor`");
+    return system_failure("create", "network namespace",
+                          "run as root, or permit user namespaces; see `frostbyte doctor`");
   }
   TRY(bring_loopback_up());
   return NetworkNamespace(TRY(current_network()));

@@ -28,12 +28,16 @@ bool can_filter_freely() {
   return own && ::cap_get_flag(own.get(), CAP_SYS_ADMIN, CAP_EFFECTIVE, &value) == 0 && value == CAP_SET;
 }
 
-void add_no_new_privs_step(StepList& steps) { steps.add("set no_new_privs", SYS_prctl, {PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0}); }
+void add_no_new_privs_step(StepList& steps) {
+  steps.add("set no_new_privs", SYS_prctl, {PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0});
+}
 
 void add_capability_steps(StepList& steps) {
   // Without CAP_SETPCAP the bounding set cannot shrink, but then there is nothing in the permitted set to bound either.
   for (cap_value_t capability = 0; capability < ::cap_max_bits(); ++capability) {
-    steps.add("drop " + name_of(capability) + " from the bounding set", SYS_prctl, {PR_CAPBSET_DROP, capability, 0, 0, 0})
+    steps
+        .add("drop " + name_of(capability) + " from the bounding set", SYS_prctl,
+             {PR_CAPBSET_DROP, capability, 0, 0, 0})
         .tolerated = EPERM;
   }
   steps.add("clear the ambient capabilities", SYS_prctl, {PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0});

@@ -33,8 +33,8 @@ std::uint64_t clone_flags_of(const Isolation& isolation) {
 void add_death_steps(StepList& steps, int launcher_pidfd) {
   steps.add("ask to die with the launcher", SYS_prctl, {PR_SET_PDEATHSIG, SIGKILL});
   pollfd launcher{.fd = launcher_pidfd, .events = POLLIN, .revents = 0};
-  steps.add("see that the launcher still lives", SYS_poll, {steps.keep_bytes(&launcher, sizeof launcher), 1, 0}).success =
-      Step::Success::zero;
+  steps.add("see that the launcher still lives", SYS_poll, {steps.keep_bytes(&launcher, sizeof launcher), 1, 0})
+      .success = Step::Success::zero;
 }
 
 /// A session of its own: a Ctrl-C at the terminal is for the launcher.
@@ -45,7 +45,8 @@ void add_affinity_step(StepList& steps, const std::vector<int>& cpus) {
   cpu_set_t set;
   CPU_ZERO(&set);
   for (const int cpu : cpus) CPU_SET(cpu, &set);
-  steps.add("settle on the function's CPUs", SYS_sched_setaffinity, {0, sizeof set, steps.keep_bytes(&set, sizeof set)});
+  steps.add("settle on the function's CPUs", SYS_sched_setaffinity,
+            {0, sizeof set, steps.keep_bytes(&set, sizeof set)});
 }
 
 void add_limit_step(StepList& steps, const std::string& what, int resource, rlimit limit) {
@@ -90,7 +91,8 @@ Result<void> Recipe::lay_out_arrival() {
   add_limit_step(arrival_, "switch off core dumps", RLIMIT_CORE, {1, 1});
   if (spec_.isolation.has(Part::user)) add_identity_steps(arrival_);
   if (spec_.isolation.has(Part::uts)) {
-    arrival_.add("set the host name", SYS_sethostname, {arrival_.keep(kHostName), static_cast<long>(std::string(kHostName).size())});
+    arrival_.add("set the host name", SYS_sethostname,
+                 {arrival_.keep(kHostName), static_cast<long>(std::string(kHostName).size())});
   }
   if (spec_.isolation.has(Part::mount)) return add_root_steps(arrival_, spec_.root);
   arrival_.add("enter directory " + spec_.root.working_directory.string(), SYS_chdir,

@@ -20,8 +20,8 @@ struct SandboxSpec {
   Isolation isolation;
   RootPlan root;  ///< proc and devices are filled in by the recipe
   ListenTrap trap = ListenTrap::no;
-  std::vector<int> cpus;           ///< the CPUs the function may use; empty: the launcher's own set
-  rlim_t open_files = 1024;        ///< the soft limit the user had before the launcher raised its own
+  std::vector<int> cpus;     ///< the CPUs the function may use; empty: the launcher's own set
+  rlim_t open_files = 1024;  ///< the soft limit the user had before the launcher raised its own
 };
 
 class Recipe {

@@ -21,8 +21,8 @@ struct Device {
   unsigned major;
   unsigned minor;
 };
-constexpr std::array kDevices = {Device{"null", 1, 3}, Device{"zero", 1, 5}, Device{"full", 1, 7}, Device{"random", 1, 8},
-                                 Device{"urandom", 1, 9}};
+constexpr std::array kDevices = {Device{"null", 1, 3}, Device{"zero", 1, 5}, Device{"full", 1, 7},
+                                 Device{"random", 1, 8}, Device{"urandom", 1, 9}};
 
 struct Link {
   const char* name;
@@ -36,11 +36,11 @@ class Mounts {
  public:
   explicit Mounts(StepList& steps) : steps_(steps) {}
 
-  void mount(const std::string& what, const std::string& source, const path& target, const char* type, unsigned long flags,
-             const std::string& data = {}) {
+  void mount(const std::string& what, const std::string& source, const path& target, const char* type,
+             unsigned long flags, const std::string& data = {}) {
     steps_.add("mount " + what, SYS_mount,
-               {steps_.keep(source), steps_.keep(target), type == nullptr ? 0 : steps_.keep(type), static_cast<long>(flags),
-                data.empty() ? 0 : steps_.keep(data)});
+               {steps_.keep(source), steps_.keep(target), type == nullptr ? 0 : steps_.keep(type),
+                static_cast<long>(flags), data.empty() ? 0 : steps_.keep(data)});
   }
   void bind(const std::string& what, const path& source, const path& target) {
     mount(what, source, target, nullptr, MS_BIND | MS_REC);
@@ -53,9 +53,11 @@ class Mounts {
 
   /// Everything below `target` becomes read-only and loses setuid; Linux 5.12.
   void make_read_only(const path& target) {
-    const mount_attr attributes{.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, .attr_clr = 0, .propagation = 0, .userns_fd = 0};
+    const mount_attr attributes{
+        .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, .attr_clr = 0, .propagation = 0, .userns_fd = 0};
     steps_.add("make " + target.string() + " read-only", SYS_mount_setattr,
-               {AT_FDCWD, steps_.keep(target), AT_RECURSIVE, steps_.keep_bytes(&attributes, sizeof attributes), sizeof attributes});
+               {AT_FDCWD, steps_.keep(target), AT_RECURSIVE, steps_.keep_bytes(&attributes, sizeof attributes),
+                sizeof attributes});
   }
   void change_directory(const path& directory) {
     steps_.add("enter directory " + directory.string(), SYS_chdir, {steps_.keep(directory)});
@@ -187,7 +189,9 @@ Result<void> add_root_steps(StepList& steps, const RootPlan& plan) {
   steps.add("set the file mode mask", SYS_umask, {0});  // modes above mean what they say
   mounts.make_private();
   switch (plan.kind) {
-    case RootKind::minimal: add_minimal_root(mounts, plan); break;
+    case RootKind::minimal:
+      add_minimal_root(mounts, plan);
+      break;
     case RootKind::directory:
       if (plan.overlays == Overlays::unavailable) {
         return failure("use as a root", plan.directory.string(), "this host refuses overlay mounts",
@@ -195,7 +199,9 @@ Result<void> add_root_steps(StepList& steps, const RootPlan& plan) {
       }
       add_directory_root(mounts, plan);
       break;
-    case RootKind::host: add_host_root(mounts, plan); break;
+    case RootKind::host:
+      add_host_root(mounts, plan);
+      break;
   }
   const path inside = inside_root(plan, plan.working_directory);
   mounts.change_directory(plan.kind != RootKind::host && inside == plan.working_directory ? path("/") : inside);

@@ -61,7 +61,8 @@ std::string hint_for_clone(int error, int cgroup_fd) {
 }  // namespace
 
 Result<ChildStack> ChildStack::create() {
-  void* base = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_POPULATE, -1, 0);
+  void* base =
+      ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_POPULATE, -1, 0);
   if (base == MAP_FAILED) return system_failure("map", "stack of the child");
   return ChildStack(base);
 }

@@ -21,7 +21,8 @@ Step& StepList::write_file(std::string what, std::string path, std::string data)
 long StepList::keep(std::string text) { return reinterpret_cast<long>(kept_.emplace_back(std::move(text)).c_str()); }
 
 long StepList::keep_bytes(const void* data, std::size_t size) {
-  // std::string storage is aligned for any scalar once it is on the heap; short strings are not, so they are padded out.
+  // std::string storage is aligned for any scalar once it is on the heap; short strings are not, so they are padded
+  // out.
   std::string& bytes = kept_.emplace_back();
   bytes.reserve(std::max<std::size_t>(size, 64));
   bytes.assign(static_cast<const char*>(data), size);

@@ -17,8 +17,11 @@ struct Step {
 
   long number = 0;
   std::array<long, 6> arguments{};
-  int tolerated = 0;           ///< an errno that counts as success
-  enum class Keep : unsigned char { nothing, listener } keeps = Keep::nothing;  ///< what the call's result is, if wanted
+  int tolerated = 0;  ///< an errno that counts as success
+  enum class Keep : unsigned char {
+    nothing,
+    listener
+  } keeps = Keep::nothing;  ///< what the call's result is, if wanted
   enum class Success : unsigned char { not_negative, zero } success = Success::not_negative;
 };
 

@@ -19,17 +19,56 @@ namespace {
 
 constexpr std::array kRefused = {
     // the file system's shape
-    "mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsconfig", "fsmount", "fspick",
-    "mount_setattr", "quotactl", "swapon", "swapoff", "name_to_handle_at", "open_by_handle_at",
+    "mount",
+    "umount2",
+    "pivot_root",
+    "chroot",
+    "move_mount",
+    "open_tree",
+    "fsopen",
+    "fsconfig",
+    "fsmount",
+    "fspick",
+    "mount_setattr",
+    "quotactl",
+    "swapon",
+    "swapoff",
+    "name_to_handle_at",
+    "open_by_handle_at",
     // namespaces
-    "setns", "unshare",
+    "setns",
+    "unshare",
     // the kernel itself
-    "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot", "acct", "syslog",
-    "iopl", "ioperm", "bpf", "perf_event_open", "userfaultfd", "lookup_dcookie", "vhangup",
+    "init_module",
+    "finit_module",
+    "delete_module",
+    "kexec_load",
+    "kexec_file_load",
+    "reboot",
+    "acct",
+    "syslog",
+    "iopl",
+    "ioperm",
+    "bpf",
+    "perf_event_open",
+    "userfaultfd",
+    "lookup_dcookie",
+    "vhangup",
     // other processes
-    "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "process_madvise",
+    "ptrace",
+    "process_vm_readv",
+    "process_vm_writev",
+    "kcmp",
+    "process_madvise",
     // keys and clocks
-    "add_key", "request_key", "keyctl", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "stime",
+    "add_key",
+    "request_key",
+    "keyctl",
+    "settimeofday",
+    "clock_settime",
+    "clock_adjtime",
+    "adjtimex",
+    "stime",
 };
 
 struct ReleaseFilter {
@@ -69,8 +108,10 @@ Result<std::vector<sock_filter>> export_program(const Context& context) {
 Result<std::vector<sock_filter>> make_filter(ListenTrap trap, Refusal refusal) {
   const Context context(::seccomp_init(SCMP_ACT_ALLOW));
   if (!context) return failure("initialise", "libseccomp", "out of memory");
-  // A foreign architecture's calls (32-bit, x32) pass: a filter that only watches must not change what a program can do.
-  ::seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, refusal == Refusal::yes ? SCMP_ACT_ERRNO(ENOSYS) : SCMP_ACT_ALLOW);
+  // A foreign architecture's calls (32-bit, x32) pass: a filter that only watches must not change what a program can
+  // do.
+  ::seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH,
+                     refusal == Refusal::yes ? SCMP_ACT_ERRNO(ENOSYS) : SCMP_ACT_ALLOW);
   ::seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);  // a binary tree, not a list
   if (trap == ListenTrap::yes) {
     TRY(add_rule(context, SCMP_ACT_NOTIFY, "listen"));
@@ -92,13 +133,15 @@ void add_filter_step(StepList& steps, const std::vector<sock_filter>& filter, Li
   unsigned long flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
   if (trap == ListenTrap::yes) {
     flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
-    if (kernel_has_filter_flag(flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)) flags |= SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+    if (kernel_has_filter_flag(flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV))
+      flags |= SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
   }
   const sock_fprog program{
       .len = static_cast<unsigned short>(filter.size()),
       .filter = reinterpret_cast<sock_filter*>(steps.keep_bytes(filter.data(), filter.size() * sizeof(sock_filter)))};
-  Step& step = steps.add("install the syscall filter", SYS_seccomp,
-                         {SECCOMP_SET_MODE_FILTER, static_cast<long>(flags), steps.keep_bytes(&program, sizeof program)});
+  Step& step =
+      steps.add("install the syscall filter", SYS_seccomp,
+                {SECCOMP_SET_MODE_FILTER, static_cast<long>(flags), steps.keep_bytes(&program, sizeof program)});
   if (trap == ListenTrap::yes) step.keeps = Step::Keep::listener;
 }
 

@@ -15,8 +15,8 @@ enum class ListenTrap : bool { no, yes };
 enum class Refusal : bool { no, yes };
 
 /// Trapped with `ListenTrap::yes`: listen, and io_uring_setup, because a ring can listen without the call.
-/// Refused with EPERM with `Refusal::yes`: mounting, modules, tracing, keys, namespaces, clocks, reboot … the list is in
-/// the .cc file, and METHOD.md prints it.
+/// Refused with EPERM with `Refusal::yes`: mounting, modules, tracing, keys, namespaces, clocks, reboot … the list is
+/// in the .cc file, and METHOD.md prints it.
 Result<std::vector<sock_filter>> make_filter(ListenTrap trap, Refusal refusal);
 
 /// Appends the step that installs `filter`. With a trap, its result is the notification descriptor.

@@ -1,0 +1,274 @@
+#include "launcher/launch/launcher.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "launcher/launch/attempt.h"
+#include "launcher/launch/outcome.h"
+
+namespace frostbyte::launch {
+namespace {
+
+/// How long a killed process may take to go: one that is stuck in the kernel would otherwise hold the sweep.
+constexpr Nanos kKillPatience = std::chrono::seconds(10);
+constexpr int kListenFdsStart = 3;
+
+/// The cost of one clock read: below this, two stamps cannot be told apart.
+Nanos measure_clock_cost() {
+  std::array<Nanos, 64> costs;
+  for (Nanos& cost : costs) {
+    const Instant first = MonotonicClock::now();
+    cost = MonotonicClock::now() - first;
+  }
+  std::ranges::nth_element(costs, costs.begin() + costs.size() / 2);
+  return costs[costs.size() / 2];
+}
+
+void set_stamp(record::Sample& sample, const char* name, Instant at, const char* source) {
+  sample.stamps[name] = at.time_since_epoch().count();
+  sample.sources[name] = source;
+}
+
+/// v1 cgroups are entered by the child itself: "0" means the writer, and a single thread needs no global lock.
+sandbox::StepList join_steps(const sandbox::Cgroup* cgroup) {
+  sandbox::StepList steps;
+  if (cgroup == nullptr) return steps;
+  for (const int fd : cgroup->join_fds()) steps.add("enter the cgroup", SYS_write, {fd, steps.keep("0"), 1});
+  return steps;
+}
+
+/// The table of descriptors stops being the launcher's, everything in it closes at execve, and 0 to 3 are arranged.
+sandbox::StepList descriptor_steps(int null, int errors, int listener) {
+  sandbox::StepList steps;
+  steps.add("take leave of the launcher's descriptors", SYS_close_range,
+            {kListenFdsStart, ~0U, CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC});
+  steps.add("arrange stdin", SYS_dup2, {null, STDIN_FILENO});
+  steps.add("arrange stdout", SYS_dup2, {null, STDOUT_FILENO});
+  steps.add("arrange stderr", SYS_dup2, {errors, STDERR_FILENO});
+  if (listener >= 0) steps.add("hand over the listening socket", SYS_dup2, {listener, kListenFdsStart});
+  return steps;
+}
+
+}  // namespace
+
+Launcher::~Launcher() = default;
+
+Result<std::unique_ptr<Launcher>> Launcher::create(const LauncherOptions& options) {
+  std::unique_ptr<Launcher> launcher(new Launcher(TRY(sandbox::ChildStack::create())));
+  launcher->null_ = TRY(open_file("/dev/null", O_RDWR));
+  launcher->reserved_ = Fd(::fcntl(launcher->null_.get(), F_DUPFD_CLOEXEC, kListenFdsStart));
+  if (launcher->null_.get() == kListenFdsStart) std::swap(launcher->null_, launcher->reserved_);
+  launcher->stamping_.emplace(TRY(contract::StampingKeeper::create()));
+  launcher->disturbance_ = DisturbanceMeter::open();
+  launcher->waiting_ = options.waiting;
+  launcher->clock_cost_ = measure_clock_cost();
+  if (options.kernel_stamps) {
+    auto stamps = KernelStamps::open(options.cpus);
+    if (stamps)
+      launcher->kernel_stamps_.emplace(std::move(*stamps));
+    else
+      launcher->kernel_stamps_missing_ = stamps.error().message();
+  } else {
+    launcher->kernel_stamps_missing_ = "switched off";
+  }
+  if (options.needs_cgroups) launcher->cgroups_ = TRY(sandbox::CgroupFactory::probe(options.cgroup_parent));
+  // What a function leaves running without a pid namespace becomes our child and is reaped with the launch.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  return launcher;
+}
+
+Result<Prepared> Launcher::prepare(const Target& target) {
+  Prepared prepared;
+  prepared.slot = TRY(sandbox::make_slot(target.recipe(), cgroups_.get(), target.setting().limits));
+  std::optional<sandbox::InNetwork> inside;
+  if (prepared.slot.network) inside.emplace(TRY(sandbox::InNetwork::enter(*prepared.slot.network)));
+  prepared.contract = TRY(contract::open_contract(target.setting().contract, target.setting().terms));
+  prepared.errors = TRY(make_pipe());
+  ::fcntl(prepared.errors.read.get(), F_SETFL, O_NONBLOCK);
+  return prepared;
+}
+
+// The launch, phase by phase. The numbers are METHOD.md's.
+Result<record::Sample> Launcher::launch(Target& target, Prepared prepared) {
+  Attempt attempt{.target = target, .prepared = std::move(prepared)};
+  attempt.sample.variant = target.setting().name;
+  TRY(target.set_cache());  // 1. the page cache is in its regime, and proven so
+  disturbance_.start();
+  TRY(spawn(attempt));     // 2. clone3; the child walks its steps and calls execve
+  TRY(converse(attempt));  // 3., 4. ready, request, response
+  sample_memory(attempt);  // 5. the clock has stopped: freeze, read
+  TRY(stop(attempt));      //    stop, reap
+  explain(attempt);
+  collect(attempt);
+  TRY(tear_down(attempt));  // 6. cgroup removed, network namespace buried
+  return std::move(attempt.sample);
+}
+
+Result<void> Launcher::spawn(Attempt& attempt) {
+  const Prepared& prepared = attempt.prepared;
+  const sandbox::Recipe& recipe = attempt.target.recipe();
+  const sandbox::Cgroup* cgroup = prepared.slot.cgroup.get();
+  const Arguments arguments(attempt.target.setting(), *prepared.contract, recipe.isolation().has(sandbox::Part::pid));
+  attempt.join = join_steps(cgroup);
+  attempt.descriptors =
+      descriptor_steps(null_.get(), prepared.errors.write.get(), prepared.contract->inherited_listener());
+  const std::array lists = {recipe.arrival().steps(), attempt.join.steps(), recipe.surrender().steps(),
+                            attempt.descriptors.steps()};
+  const sandbox::ChildPlan plan{.lists = lists,
+                                .listen_pid_digits = arguments.listen_pid_digits(),
+                                .program = attempt.target.program_inside().c_str(),
+                                .argv = arguments.argv(),
+                                .envp = arguments.envp()};
+  std::optional<sandbox::InNetwork> inside;
+  if (prepared.slot.network) inside.emplace(TRY(sandbox::InNetwork::enter(*prepared.slot.network)));
+  attempt.child =
+      TRY(sandbox::spawn(plan, stack_, recipe.clone_flags(), cgroup == nullptr ? -1 : cgroup->clone_into_fd()));
+  return {};
+}
+
+Result<void> Launcher::converse(Attempt& attempt) {
+  attempt.prepared.errors.write.reset();
+  const sandbox::Spawned& child = attempt.child;
+  set_stamp(attempt.sample, "spawn", child.spawn, "launcher");
+  attempt.watch.emplace(contract::Watch::Handles{.pid = child.pid,
+                                                 .pidfd = child.pidfd.get(),
+                                                 .notifications = child.listen_notifications.get(),
+                                                 .stderr_read = attempt.prepared.errors.read.get()},
+                        child.spawn + attempt.target.setting().timeout, waiting_);
+  if (child.report.error != 0) {  // it never became the function
+    attempt.conclusion = {.end = contract::End::exited, .phase = "exec"};
+    return {};
+  }
+  set_stamp(attempt.sample, "exec", child.report.exec, "child");
+  std::optional<sandbox::InNetwork> inside;  // a second socket, for IPv6 or probing, must be made there
+  if (attempt.prepared.slot.network) inside.emplace(TRY(sandbox::InNetwork::enter(*attempt.prepared.slot.network)));
+  attempt.conclusion = TRY(attempt.prepared.contract->converse(*attempt.watch, attempt.timeline));
+  return {};
+}
+
+void Launcher::sample_memory(Attempt& attempt) {
+  if (!attempt.answered()) return;
+  Figures figures;
+  const sandbox::Cgroup* cgroup = attempt.prepared.slot.cgroup.get();
+  const auto processes = launch_processes(attempt.child.pid, cgroup);
+  if (processes) {
+    if (!freeze(attempt.child.pidfd.get(), *processes)) attempt.sample.flags.emplace_back("not_frozen");
+    read_process_memory(*processes, figures);
+  } else {
+    figures.unavailable["memory.rss"] = processes.error().message();
+  }
+  read_cgroup_memory(cgroup, figures);
+  attempt.sample.values.merge(figures.values);
+  attempt.sample.unavailable.merge(figures.unavailable);
+}
+
+Result<void> Launcher::stop(Attempt& attempt) {
+  const Setting& setting = attempt.target.setting();
+  const int pidfd = attempt.child.pidfd.get();
+  if (attempt.conclusion.end == contract::End::exited) {
+    attempt.ending = reap(pidfd, MonotonicClock::now() + kKillPatience);
+  } else {
+    attempt.stop_requested = MonotonicClock::now();
+    if (setting.stop == Stop::term && attempt.answered()) {
+      ::syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, nullptr, 0);
+      ::syscall(SYS_pidfd_send_signal, pidfd, SIGCONT, nullptr, 0);
+      attempt.ending = reap(pidfd, MonotonicClock::now() + setting.stop_grace);
+      if (!attempt.ending.reaped) attempt.sample.flags.emplace_back("killed_after_grace");
+    }
+  }
+  if (!attempt.ending.reaped) {
+    ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
+    attempt.ending = reap(pidfd, MonotonicClock::now() + kKillPatience);
+  }
+  if (!attempt.ending.reaped) {
+    return failure("stop", setting.name,
+                   "process " + std::to_string(attempt.child.pid) + " does not end, though killed",
+                   "it is stuck in the kernel: see /proc/" + std::to_string(attempt.child.pid) + "/stack");
+  }
+  if (!attempt.target.recipe().isolation().has(sandbox::Part::pid)) reap_strays();
+  return {};
+}
+
+void Launcher::explain(Attempt& attempt) {
+  attempt.watch->drain_stderr();
+  explain_outcome({.target = attempt.target,
+                   .child = attempt.child,
+                   .lists = {&attempt.target.recipe().arrival(), &attempt.join, &attempt.target.recipe().surrender(),
+                             &attempt.descriptors},
+                   .conclusion = attempt.conclusion,
+                   .exit_status = attempt.ending.exit_status,
+                   .exit_signal = attempt.ending.signal,
+                   .cgroup = attempt.prepared.slot.cgroup.get(),
+                   .stderr_tail = attempt.watch->stderr_tail()},
+                  attempt.sample);
+}
+
+void Launcher::collect(Attempt& attempt) {
+  record::Sample& sample = attempt.sample;
+  const contract::Timeline& timeline = attempt.timeline;
+  const auto set = [&](const char* name, const std::optional<contract::Mark>& mark) {
+    if (mark) set_stamp(sample, name, mark->at, mark->source);
+  };
+  set("listen", timeline.listen);
+  set("request", timeline.request);
+  set("first_byte", timeline.first_byte);
+  set("response", timeline.response);
+  // An inherited socket listens from the start.
+  if (attempt.prepared.contract->inherited_listener() >= 0 && sample.stamps.contains("exec")) {
+    set_stamp(sample, "listen", attempt.child.report.exec, "child");
+  }
+  if (attempt.stop_requested) set_stamp(sample, "stop", *attempt.stop_requested, "launcher");
+  set_stamp(sample, "exit", attempt.ending.seen, "pidfd");
+  if (kernel_stamps_) {
+    const KernelStamps::Stamps stamps = kernel_stamps_->collect(attempt.child.pid);
+    if (stamps.committed) set_stamp(sample, "committed", *stamps.committed, "perf");
+    if (stamps.exit) set_stamp(sample, "exit", *stamps.exit, "perf");
+  } else {
+    sample.unavailable["launch.exec_to_committed"] = kernel_stamps_missing_;
+  }
+  sample.flags.insert(sample.flags.end(), timeline.flags.begin(), timeline.flags.end());
+  if (attempt.target.has_resident_shared_files()) sample.flags.emplace_back("shared_files_resident");
+  if (!attempt.answered()) return;
+  sample.error_ns = (timeline.response_error + clock_cost_).count();
+  sample.values["launch.error"] = sample.error_ns;
+  sample.values["launch.sandbox_setup"] = attempt.prepared.slot.setup.count();
+  sample.values["response.bytes"] = static_cast<std::int64_t>(timeline.response_bytes);
+  record_usage(attempt.child.report.usage_before_exec, attempt.ending.usage, sample);
+  Figures figures;
+  disturbance_.stop(figures);
+  sample.values.merge(figures.values);
+  sample.unavailable.merge(figures.unavailable);
+}
+
+Result<void> Launcher::tear_down(Attempt& attempt) {
+  const Instant begin = MonotonicClock::now();
+  attempt.prepared.contract.reset();
+  attempt.child.listen_notifications.reset();
+  TRY(graveyard_.bury(std::move(attempt.prepared.slot)));
+  if (attempt.answered()) attempt.sample.values["launch.sandbox_teardown"] = (MonotonicClock::now() - begin).count();
+  return {};
+}
+
+/// Without a pid namespace a function's own children outlive it; as subreaper the launcher has inherited them.
+void Launcher::reap_strays() {
+  const Instant deadline = MonotonicClock::now() + kKillPatience;
+  for (;;) {
+    siginfo_t info{};
+    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | __WALL) != 0) return;  // ECHILD: none left
+    if (info.si_pid != 0) continue;
+    for (const pid_t stray : own_children()) ::kill(stray, SIGKILL);
+    if (MonotonicClock::now() > deadline) return;
+  }
+}
+
+void Launcher::empty_graveyard() { graveyard_.empty(); }
+
+}  // namespace frostbyte::launch

@@ -1,0 +1,85 @@
+// One launch, by phases. What happens in which order is METHOD.md's numbered list, and Launcher::launch reads like it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "launcher/base/fd.h"
+#include "launcher/base/result.h"
+#include "launcher/contract/client.h"
+#include "launcher/contract/contract.h"
+#include "launcher/launch/disturbance.h"
+#include "launcher/launch/kernel_stamps.h"
+#include "launcher/launch/target.h"
+#include "launcher/sandbox/slot.h"
+#include "launcher/sandbox/spawn.h"
+#include "results/record/sample.h"
+
+namespace frostbyte::launch {
+
+/// What one launch needs, made before its clock starts.
+struct Prepared {
+  sandbox::Slot slot;
+  std::unique_ptr<contract::Contract> contract;
+  Pipe errors;  ///< the function's stderr
+};
+
+struct LauncherOptions {
+  std::vector<int> cpus;  ///< every CPU a function may run on, and the launcher's own: where kernel stamps are taken
+  contract::Waiting waiting = contract::Waiting::spinning;
+  bool kernel_stamps = true;
+  std::optional<std::string> cgroup_parent;
+  bool needs_cgroups = true;
+};
+
+class Launcher {
+ public:
+  /// Errors: the launcher's own needs (descriptors, a stack). Missing perf or cgroups are not errors: samples say so.
+  static Result<std::unique_ptr<Launcher>> create(const LauncherOptions& options);
+  ~Launcher();
+
+  /// Off the clock. Errors are the launcher's own or a sandbox this host cannot make.
+  Result<Prepared> prepare(const Target& target);
+
+  /// The launch itself. A function that fails is a Sample; an Error means that the launcher cannot go on.
+  Result<record::Sample> launch(Target& target, Prepared prepared);
+
+  /// Off the clock: releases a prepared slot that is not going to be launched.
+  Result<void> discard(Prepared prepared) { return graveyard_.bury(std::move(prepared.slot)); }
+
+  /// Off the clock: lets the kernel take the used network namespaces apart, and waits until it has.
+  void empty_graveyard();
+
+  [[nodiscard]] const sandbox::CgroupFactory* cgroups() const { return cgroups_.get(); }
+  /// Why there are no kernel stamps; empty when there are.
+  [[nodiscard]] const std::string& kernel_stamps_missing() const { return kernel_stamps_missing_; }
+
+ private:
+  struct Attempt;  // a launch under way
+  explicit Launcher(sandbox::ChildStack stack) : stack_(std::move(stack)) {}
+
+  Result<void> spawn(Attempt& attempt);
+  Result<void> converse(Attempt& attempt);
+  void sample_memory(Attempt& attempt);
+  Result<void> stop(Attempt& attempt);
+  void explain(Attempt& attempt);
+  void collect(Attempt& attempt);
+  Result<void> tear_down(Attempt& attempt);
+  void reap_strays();
+
+  sandbox::ChildStack stack_;
+  Fd null_;      // the function's stdin and stdout
+  Fd reserved_;  // keeps descriptor 3 taken, so that no descriptor of ours is ever 3
+  std::optional<contract::StampingKeeper> stamping_;
+  std::optional<KernelStamps> kernel_stamps_;
+  std::string kernel_stamps_missing_;
+  std::unique_ptr<sandbox::CgroupFactory> cgroups_;
+  sandbox::Graveyard graveyard_;
+  DisturbanceMeter disturbance_;
+  contract::Waiting waiting_ = contract::Waiting::spinning;
+  Nanos clock_cost_{};
+};
+
+}  // namespace frostbyte::launch

@@ -1,0 +1,190 @@
+#include "launcher/sweep/real_executor.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <deque>
+
+#include "images/elf/elf.h"
+#include "launcher/base/file.h"
+#include "launcher/launch/launcher.h"
+#include "launcher/sandbox/capability.h"
+#include "launcher/sandbox/cpu_layout.h"
+#include "launcher/sandbox/user_namespace.h"
+
+namespace frostbyte::sweep {
+namespace {
+
+using sandbox::Part;
+
+/// Slots are alive together until their batch is over, at some 225 KiB of kernel memory for a network namespace; and
+/// the pause in which the kernel takes them apart is shared by all of them.
+constexpr std::uint32_t kBatchSize = 128;
+
+/// Which root a launch sees when nothing says otherwise: a static program of a folder needs nothing else.
+sandbox::RootKind choose_root(const function::Function& function) {
+  switch (function.root.kind) {
+    case function::RootKind::minimal:
+      return sandbox::RootKind::minimal;
+    case function::RootKind::host:
+      return sandbox::RootKind::host;
+    case function::RootKind::directory:
+      return sandbox::RootKind::directory;
+    case function::RootKind::automatic:
+      break;
+  }
+  const auto facts = elf::read_elf(function.program);
+  const bool needs_nothing =
+      facts && (facts->linkage == elf::Linkage::static_executable || facts->linkage == elf::Linkage::static_pie);
+  return needs_nothing && !function.folder.empty() ? sandbox::RootKind::minimal : sandbox::RootKind::host;
+}
+
+/// What the sandboxes of this run must do without, found out once.
+struct HostSupport {
+  sandbox::DeviceNodes devices;
+  sandbox::Overlays overlays;
+  bool listen_trap;
+};
+
+std::filesystem::path working_directory(const function::Function& function) {
+  std::error_code ignored;
+  return function.folder.empty() ? std::filesystem::current_path(ignored) : function.folder;
+}
+
+sandbox::RootPlan root_plan(const function::Function& function, const std::filesystem::path& staging,
+                            const HostSupport& host) {
+  const sandbox::RootKind kind = choose_root(function);
+  // A program without a folder of its own brings the folder it lies in.
+  const bool brings_folder =
+      kind == sandbox::RootKind::minimal || (kind == sandbox::RootKind::directory && !function.folder.empty());
+  return {.kind = kind,
+          .directory = function.root.directory,
+          .folder = !brings_folder            ? ""
+                    : function.folder.empty() ? function.program.parent_path()
+                                              : function.folder,
+          .working_directory = working_directory(function),
+          .staging = staging,
+          .devices = host.devices,
+          .overlays = host.overlays};
+}
+
+bool needs_user_namespace(const Plan& plan) {
+  if (::geteuid() == 0) return false;
+  return std::ranges::any_of(plan.variants, [](const Variant& variant) {
+    return std::ranges::any_of(sandbox::all_parts(), [&](Part part) {
+      // These three need no right that an ordinary user lacks.
+      return part != Part::cgroup && part != Part::no_new_privs && part != Part::syscall_filter &&
+             variant.isolation.has(part);
+    });
+  });
+}
+
+launch::Setting make_setting(const Plan& plan, const Variant& variant, const sandbox::RootPlan& root,
+                             const HostSupport& host, const std::vector<int>& cpus, rlim_t open_files) {
+  const function::Function& function = variant.function;
+  launch::Setting setting{
+      .name = variant.name,
+      .sandbox = {.isolation = variant.isolation, .root = root, .cpus = cpus, .open_files = open_files},
+      .limits = variant.limits,
+      .contract = variant.contract,
+      .program = function.program,
+      .folder = function.folder,
+      .argv = function.command,
+      .env = function.env,
+      .cache = variant.cache == CacheRegime::cold ? launch::Cache::cold : launch::Cache::warm,
+      .timeout = plan.timeout,
+      .stop = plan.stop == StopSignal::term ? launch::Stop::term : launch::Stop::kill,
+      .stop_grace = plan.stop_grace};
+  const bool traps = variant.contract == function::ContractKind::port && host.listen_trap;
+  setting.sandbox.trap = traps ? sandbox::ListenTrap::yes : sandbox::ListenTrap::no;
+  setting.env.insert(setting.env.end(), variant.env.begin(), variant.env.end());
+  setting.terms = {.function_name = function.name,
+                   .workload = variant.workload,
+                   .fixed_port = function.fixed_port,
+                   .own_network = variant.isolation.has(Part::net),
+                   .trap = traps,
+                   .task_root = sandbox::inside_root(root, function.folder).string()};
+  if (variant.limits.memory) setting.terms.memory_limit_mib = variant.limits.memory->count >> 20;
+  return setting;
+}
+
+class RealExecutor final : public Executor {
+ public:
+  RealExecutor(TempDir staging, std::unique_ptr<launch::Launcher> launcher, std::vector<launch::Target> targets)
+      : staging_(std::move(staging)), launcher_(std::move(launcher)), targets_(std::move(targets)) {}
+
+  Result<void> prepare(std::span<const std::uint32_t> upcoming) override {
+    for (const std::uint32_t variant : upcoming) prepared_.push_back(TRY(launcher_->prepare(targets_.at(variant))));
+    return {};
+  }
+
+  Result<record::Sample> launch(std::uint32_t variant) override {
+    if (prepared_.empty()) return failure("launch", targets_.at(variant).setting().name, "no slot was prepared");
+    launch::Prepared next = std::move(prepared_.front());
+    prepared_.pop_front();
+    return launcher_->launch(targets_.at(variant), std::move(next));
+  }
+
+  Result<void> finish_batch() override {
+    for (launch::Prepared& unused : prepared_) TRY(launcher_->discard(std::move(unused)));
+    prepared_.clear();
+    launcher_->empty_graveyard();
+    return {};
+  }
+
+  [[nodiscard]] std::uint32_t batch_size() const override { return kBatchSize; }
+
+ private:
+  TempDir staging_;  // outlives the launcher, whose children mount on it
+  std::unique_ptr<launch::Launcher> launcher_;
+  std::vector<launch::Target> targets_;
+  std::deque<launch::Prepared> prepared_;
+};
+
+Result<void> pin_to(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  if (::sched_setaffinity(0, sizeof set, &set) != 0)
+    return system_failure("pin the launcher to", "CPU " + std::to_string(cpu));
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Executor>> make_real_executor(const Plan& plan, const ExecutorOptions& options) {
+  const std::optional<std::vector<int>> wanted =
+      options.function_cpus.empty() ? std::nullopt : std::optional(options.function_cpus);
+  const sandbox::CpuChoice cpus = TRY(sandbox::choose_cpus(options.launcher_cpu, wanted));
+  const bool privileged = ::geteuid() == 0;  // before a user namespace makes everybody look like root
+  if (needs_user_namespace(plan)) TRY(sandbox::enter_user_namespace());
+  const rlim_t open_files = TRY(raise_open_file_limit());
+  TempDir staging = TRY(TempDir::create());
+  TRY(pin_to(cpus.launcher));
+
+  const bool shares_core = std::ranges::find(cpus.function, cpus.launcher) != cpus.function.end();
+  launch::LauncherOptions launcher_options{
+      .cpus = cpus.function,
+      .waiting = shares_core ? contract::Waiting::blocking : contract::Waiting::spinning,
+      .kernel_stamps = options.kernel_stamps == KernelStamps::automatic,
+      .cgroup_parent = options.cgroup_parent,
+      .needs_cgroups =
+          std::ranges::any_of(plan.variants, [](const Variant& v) { return v.isolation.has(Part::cgroup); })};
+  if (!shares_core) launcher_options.cpus.push_back(cpus.launcher);
+  auto launcher = TRY(launch::Launcher::create(launcher_options));
+
+  const HostSupport host{
+      .devices = privileged ? sandbox::DeviceNodes::make : sandbox::DeviceNodes::bind,
+      .overlays = sandbox::overlays_usable(staging.path()) ? sandbox::Overlays::usable : sandbox::Overlays::unavailable,
+      .listen_trap = sandbox::listen_trap_usable()};
+  std::vector<launch::Target> targets;
+  for (const Variant& variant : plan.variants) {
+    const sandbox::RootPlan root = root_plan(variant.function, staging.path(), host);
+    targets.push_back(TRY(launch::Target::make(make_setting(plan, variant, root, host, cpus.function, open_files))));
+  }
+  return std::make_unique<RealExecutor>(std::move(staging), std::move(launcher), std::move(targets));
+}
+
+}  // namespace frostbyte::sweep

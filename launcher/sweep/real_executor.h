@@ -1,0 +1,15 @@
+// The executor that launches for real: variants become launch targets, batches become slots.
+#pragma once
+
+#include <memory>
+
+#include "launcher/base/result.h"
+#include "launcher/sweep/executor.h"
+
+namespace frostbyte::sweep {
+
+/// Chooses CPUs, enters a user namespace when it must (so call it before any thread exists), probes cgroups and makes
+/// every variant's target. Errors: a part of the isolation this host cannot give, a sandbox that cannot be described.
+Result<std::unique_ptr<Executor>> make_real_executor(const Plan& plan, const ExecutorOptions& options);
+
+}  // namespace frostbyte::sweep
