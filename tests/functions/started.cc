@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -15,7 +16,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <stdexcept>
+#include <random>
+#include <system_error>
 #include <thread>
 
 namespace functions_test {
@@ -26,6 +28,20 @@ constexpr int kListenFdsStart = 3;
 
 void must(bool succeeded, const char* what) {
   if (!succeeded) throw std::system_error(errno, std::generic_category(), what);
+}
+
+sockaddr_in ipv4(std::uint32_t host, std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(host);
+  address.sin_port = htons(port);
+  return address;
+}
+
+bool is_free(std::uint16_t port) {
+  const Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const sockaddr_in any = ipv4(INADDR_ANY, port);
+  return bind(fd.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0;
 }
 
 Fd connect_to(const std::string& address, std::uint16_t port) {
@@ -74,9 +90,7 @@ Fd::~Fd() {
 
 Listener listen_on_loopback() {
   Listener listener{.fd = Fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))};
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in address = ipv4(INADDR_LOOPBACK, 0);
   socklen_t size = sizeof address;
   const auto generic = reinterpret_cast<sockaddr*>(&address);
   must(bind(listener.fd.get(), generic, size) == 0, "bind");
@@ -86,7 +100,15 @@ Listener listen_on_loopback() {
   return listener;
 }
 
-std::uint16_t free_port() { return listen_on_loopback().port; }
+std::uint16_t free_port() {
+  // Below the ephemeral ports: no connection takes it meanwhile, and no attempt to connect to it meets itself.
+  static std::mt19937 random(std::random_device{}());
+  for (;;) {
+    const auto port = std::uniform_int_distribution<std::uint16_t>(20000, 32000)(random);
+    const auto next = static_cast<std::uint16_t>(port + 1);
+    if (is_free(port) && is_free(next)) return port;
+  }
+}
 
 Client connect_once(std::uint16_t port) { return Client(connect_to("127.0.0.1", port)); }
 
@@ -145,6 +167,7 @@ std::optional<std::string> Client::receive_until_close(std::size_t limit) {
 bool Client::closed() { return buffer_.empty() && receive_until_close(1) == ""; }
 
 Started::Started(const Start& start) : standard_error_(memfd_create("stderr", MFD_CLOEXEC)) {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);  // what a function leaves behind is reaped here
   Listener listener;
   if (start.contract == Contract::listen_fds) listener = listen_on_loopback();
   port_ = listener.fd ? listener.port : free_port();
@@ -184,14 +207,17 @@ void Started::run_in_child(const Start& start, int listener, int exec_report) co
 
 Started::~Started() {
   kill(-pid_, SIGKILL);
-  if (!status_) waitpid(pid_, nullptr, 0);
+  while (waitpid(-pid_, nullptr, 0) > 0) {
+  }
 }
 
 /// By trying again: this is the one place where a poll is good enough, since nothing here is timed.
-Client Started::connect(const std::string& address) {
+Client Started::connect(const std::string& address) { return connect(address, port_); }
+
+Client Started::connect(const std::string& address, std::uint16_t port) {
   const auto deadline = Clock::now() + kPatience;
   while (Clock::now() < deadline) {
-    if (Fd fd = connect_to(address, port_); fd) return Client(std::move(fd));
+    if (Fd fd = connect_to(address, port); fd) return Client(std::move(fd));
     if (const auto status = wait(std::chrono::milliseconds(0)); status && *status != 0) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }

@@ -41,7 +41,7 @@ struct Listener {
   std::uint16_t port = 0;
 };
 Listener listen_on_loopback();
-/// A port nobody listened on a moment ago.
+/// A port that was free a moment ago, as was the next one.
 std::uint16_t free_port();
 
 struct Response {
@@ -97,6 +97,7 @@ class Started {
   /// Waits until it listens; not connected when it ends before, or never does.
   Client connect() { return connect("127.0.0.1"); }
   Client connect(const std::string& address);
+  Client connect(const std::string& address, std::uint16_t port);
   std::optional<Response> ask(std::string_view request) {
     Client client = connect();
     return client.send(request) ? client.receive() : std::nullopt;
