@@ -25,8 +25,7 @@ if(TARGET frostbyte)
     COMMAND gzip -9 -n -k -f ${manual})
   add_custom_command(OUTPUT ${generated}/changelog.gz DEPENDS ${PROJECT_SOURCE_DIR}/CHANGELOG.md VERBATIM
     COMMAND ${CMAKE_COMMAND} -E copy ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${generated}/changelog
-    COMMAND gzip -9 -n -f ${generated}/changelog
-    COMMAND_EXPAND_LISTS)
+    COMMAND gzip -9 -n -f ${generated}/changelog)
   list(APPEND generated_files ${manual}.gz ${generated}/changelog.gz)
   add_custom_target(generated_documents ALL DEPENDS ${generated_files})
 
@@ -66,10 +65,11 @@ if(TARGET frostbyte)
   set(CPACK_DEBIAN_PACKAGE_SECTION devel)
   set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-  set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "${PROJECT_DESCRIPTION}
- frostbyte starts an unmodified HTTP function in a fresh sandbox, thousands of
- times, and reports what it costs before it does any work: the time from exec
- to its first response, the bytes of its binary, and the memory it holds. The
- bundled functions are included, so that a first sweep needs nothing else.")
+  set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
+  set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
+"frostbyte starts an unmodified HTTP function in a fresh sandbox, thousands of
+times, and reports what it costs before it does any work: the time from exec
+to its first response, the bytes of its binary, and the memory it holds. The
+bundled functions are included, so that a first sweep needs nothing else.")
   include(CPack)
 endif()

@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# The scripts people start with: each explains itself, refuses what it does not know, and says which value was wrong.
+
+setup() {
+  root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+  scripts=$root/scripts
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+# refuses TEXT -- COMMAND…: usage error, the text on standard error, nothing on standard output.
+refuses() {
+  local text=$1 status=0
+  shift 2
+  "$@" >out 2>err </dev/null || status=$?
+  cat err
+  [[ $status -eq 2 ]] || { echo "status $status, expected 2"; return 1; }
+  [[ ! -s out ]] || { echo "standard output: $(cat out)"; return 1; }
+  grep -q -F -e "$text" err
+}
+
+@test "every script explains itself: its usage, --help, and nothing of its code" {
+  local script
+  for script in "$scripts"/{check,leaks,quickstart,setup,test,vm-test} "$root/.ci/run"; do
+    run "$script" --help
+    echo "$script: $output"
+    [[ $status -eq 0 ]]
+    [[ $output == *"${script#"$root"/}"* ]]
+    [[ $output == *--help* ]]
+    [[ $output != *"set -e"* ]]
+  done
+}
+
+@test "every script refuses an option it does not know, by name" {
+  local script
+  for script in "$scripts"/{check,leaks,quickstart,setup,test,vm-test} "$root/.ci/run"; do
+    refuses --no-such-option -- "$script" --no-such-option
+  done
+}
+
+@test "an option without its value is refused" {
+  refuses '--preset needs a value' -- "$scripts/test" --preset
+  refuses '--build needs a value' -- "$scripts/check" --build
+  refuses '--shell needs a value' -- "$scripts/vm-test" --shell
+  refuses '--since needs a value' -- "$scripts/leaks" --since
+}
+
+@test "a number that is none is refused" {
+  refuses "not 'soon'" -- "$scripts/vm-test" --timeout soon
+  refuses "not '0'" -- "$scripts/vm-test" --memory 0
+  refuses '--runs takes' -- "$scripts/quickstart" --runs many
+}
+
+@test "vm-test refuses both accounts at once, and a file that is not there" {
+  refuses 'exclude each other' -- "$scripts/vm-test" --root --user
+  refuses '/no/such/file' -- "$scripts/vm-test" --with /no/such/file
+}
+
+@test "vm-test without built tests says how to build them" {
+  run "$scripts/vm-test" --build "$PWD/nothing"
+  echo "$output"
+  [[ $status -eq 3 || $status -eq 77 ]]
+  [[ $output == *'cmake --build'* || $output == *'scripts/setup installs it'* ]]
+}
+
+@test "check refuses a check it does not have and names those it has" {
+  refuses 'there are: format' -- "$scripts/check" spelling
+}
+
+@test "setup lists every package once; the minimal list is part of the whole" {
+  "$scripts/setup" --list >all
+  "$scripts/setup" --minimal --list >minimal
+  [[ -s minimal ]]
+  [[ -z $(cut -d ' ' -f 2 all | sort | uniq -d) ]]
+  [[ -z $(comm -23 <(sort minimal) <(sort all)) ]]
+  [[ $(wc -l <minimal) -lt $(wc -l <all) ]]
+}
+
+@test "leaks finds a folder left behind and, with --since, only what is new" {
+  export TMPDIR=$PWD/tmp
+  mkdir -p tmp/frostbyte-old
+  "$scripts/leaks" >before
+  grep -q -x "folder $TMPDIR/frostbyte-old" before
+  mkdir tmp/frostbyte-new tmp/other
+  run "$scripts/leaks" --since before
+  echo "$output"
+  [[ $status -eq 1 ]]
+  [[ $output == *"folder $TMPDIR/frostbyte-new"* ]]
+  [[ $output != *frostbyte-old* && $output != *other* ]]
+}
+
+@test "leaks finds a process whose program lies below the given folder" {
+  mkdir tree
+  cp "$(command -v sleep)" tree/sleep
+  "$scripts/leaks" "$PWD/tree" >before
+  tree/sleep 60 &
+  local pid=$!
+  run "$scripts/leaks" --since before "$PWD/tree"
+  kill "$pid"
+  echo "$output"
+  [[ $status -eq 1 ]]
+  [[ $output == *"process $pid $PWD/tree/sleep"* ]]
+}
