@@ -39,7 +39,7 @@ struct CgroupUsage {
   Reading<Bytes> anon;      ///< memory.stat anon (v1: rss)
   Reading<Bytes> file;      ///< memory.stat file (v1: cache)
   Bytes peak_quantum;       ///< charges are batched: the peak is uncertain by this much (64 pages per CPU used)
-  Reading<Nanos> cpu_time;  ///< v2 cpu.stat usage_usec, v1 cpuacct.usage
+  Reading<Nanos> cpu_time;  ///< v2 cpu.stat usage_usec, v1 cpuacct.usage_percpu, summed
 };
 
 /// Owns one cgroup directory (v1: one per hierarchy). The destructor kills what is inside and removes it.
@@ -54,7 +54,7 @@ class Cgroup {
   [[nodiscard]] virtual Result<CgroupUsage> usage() const = 0;
   /// Every process in the cgroup, in the launcher's pid namespace. Empty for none.
   [[nodiscard]] virtual Result<std::vector<pid_t>> processes() const = 0;
-  /// True when the kernel's OOM killer ended something in here.
+  /// True when the kernel's OOM killer ended something in here. None: false, for no limit of ours can have been hit.
   [[nodiscard]] virtual Result<bool> oom_killed() const = 0;
   /// True when a fork was refused by pids.max.
   [[nodiscard]] virtual Result<bool> tasks_limit_hit() const = 0;
@@ -64,11 +64,13 @@ class Cgroup {
   virtual Result<void> remove(Nanos deadline) = 0;
 };
 
-/// Makes cgroups below a parent found by probing. Owns the parent directory `frostbyte-PID` it creates; removes it at the end.
+/// Makes cgroups below a parent found by probing. Owns the parent directory `frostbyte-PID-START-N` it creates;
+/// the last of the factory and its cgroups removes it.
 class CgroupFactory {
  public:
   /// `parent`: a directory given by the user (--cgroup-parent), else the cgroup this process is in.
-  /// Never fails for lack of cgroups: the version is then none, and `reason()` says why and what would help.
+  /// Never fails for lack of cgroups: the version is then none, and `reason()` says why and what would help. Errors:
+  /// the given parent does not exist or cannot be used.
   static Result<std::unique_ptr<CgroupFactory>> probe(const std::optional<std::string>& parent);
   virtual ~CgroupFactory() = default;
   [[nodiscard]] virtual CgroupVersion version() const = 0;
@@ -78,7 +80,8 @@ class CgroupFactory {
   virtual Result<std::unique_ptr<Cgroup>> create(const Limits& limits) = 0;
 };
 
-/// Finds `frostbyte-PID` directories, in every hierarchy, whose PID is dead (start time checked): left by a killed run.
+/// Finds `frostbyte-PID-START-N` directories, in every hierarchy, whose process is dead (start time checked) and whose
+/// lock nobody holds: left by a killed run.
 Result<std::vector<std::string>> find_stale_cgroups();
 /// Kills what is inside those directories and removes them.
 Result<void> remove_stale_cgroup(const std::string& directory);
