@@ -88,7 +88,7 @@ void Server::accept_waiting() {
     if (!socket) {
       const int error = errno;
       if (error == EINTR || error == ECONNABORTED) continue;
-      if (out_of_resources(error) && !raise_open_file_limit()) set_accepting(Accepting::paused);
+      if (out_of_resources(error) && !raise_open_file_limit() && !clients_.empty()) set_accepting(Accepting::paused);
       return;
     }
     Client& client = clients_.emplace_back(Client{.connection = Connection(std::move(socket))});
@@ -97,7 +97,8 @@ void Server::accept_waiting() {
   }
 }
 
-/// Paused while there are no descriptors left: the listener stays readable, and waiting for it would spin.
+/// Paused from when descriptors run out until a client goes: the listener stays readable, and waiting for it would
+/// spin.
 void Server::set_accepting(Accepting accepting) {
   if (accepting_ == accepting) return;
   accepting_ = accepting;

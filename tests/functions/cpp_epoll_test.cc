@@ -261,6 +261,14 @@ TEST_F(CppEpoll, ServesManyConnectionsAtOnce) {
   for (Client& client : clients) ASSERT_TRUE(client.receive());
 }
 
+TEST_F(CppEpoll, ServesEverybodyInTheEndWhenDescriptorsRunOut) {
+  Started few({.program = bundled("cpp-epoll"), .limits = {{RLIMIT_NOFILE, 10}}});
+  std::vector<Client> clients;
+  for (int i = 0; i < 30; ++i) clients.push_back(few.connect());
+  for (Client& client : clients) ASSERT_TRUE(client.send("GET / HTTP/1.1\r\nHost: f\r\nConnection: close\r\n\r\n"));
+  for (Client& client : clients) EXPECT_TRUE(client.receive());
+}
+
 TEST_F(CppEpoll, ServesOthersWhileOneDoesNotTakeItsResponses) {
   const std::string body = echo_body(512u << 10);
   Client slow = started_.connect();

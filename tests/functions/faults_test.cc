@@ -155,7 +155,7 @@ TEST(FaultExceedsMemory, StopsAtItsLimitAndWithoutOneByItself) {
   EXPECT_EQ(WEXITSTATUS(*status), 1);
   EXPECT_THAT(unlimited.standard_error(), HasSubstr("no memory limit stopped this process"));
 
-  Started limited({.program = for_tests("fault-exceeds-memory"), .address_space = 16u << 20});
+  Started limited({.program = for_tests("fault-exceeds-memory"), .limits = {{RLIMIT_AS, 16u << 20}}});
   ASSERT_TRUE(limited.wait());
   EXPECT_THAT(limited.standard_error(), HasSubstr("map memory: Cannot allocate memory"));
 }

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -196,9 +195,9 @@ void Started::run_in_child(const Start& start, int listener, int exec_report) co
   }
   for (const auto& [name, value] : start.env) setenv(name.c_str(), value.c_str(), 1);
   for (const int fd : start.inherit) fcntl(fd, F_SETFD, 0);
-  if (start.address_space) {
-    const rlimit limit{.rlim_cur = *start.address_space, .rlim_max = *start.address_space};
-    setrlimit(RLIMIT_AS, &limit);
+  for (const auto& [resource, value] : start.limits) {
+    const rlimit limit{.rlim_cur = value, .rlim_max = value};
+    setrlimit(static_cast<__rlimit_resource_t>(resource), &limit);
   }
   execl(start.program.c_str(), start.program.c_str(), nullptr);
   const int error = errno;

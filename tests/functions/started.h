@@ -2,6 +2,7 @@
 // it answers is all these tests look at.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <chrono>
@@ -82,8 +83,8 @@ struct Start {
   std::filesystem::path program;
   Contract contract = Contract::port;
   std::vector<std::pair<std::string, std::string>> env{};
-  std::vector<int> inherit{};                  ///< further descriptors that stay open across exec
-  std::optional<std::size_t> address_space{};  ///< RLIMIT_AS, in bytes
+  std::vector<int> inherit{};                    ///< further descriptors that stay open across exec
+  std::vector<std::pair<int, rlim_t>> limits{};  ///< setrlimit(2), soft and hard
 };
 
 class Started {
