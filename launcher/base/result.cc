@@ -10,8 +10,10 @@ std::string Error::message() const {
   if (!subject.empty()) text += " '" + subject + "'";
   if (!cause.empty()) text += ": " + cause;
   if (code != 0) {
+    // Both are null for a number the C library does not know.
     const char* name = strerrorname_np(code);
-    text += std::string(": ") + strerrordesc_np(code) + " (" +
+    const char* description = strerrordesc_np(code);
+    text += std::string(": ") + (description != nullptr ? description : "unknown error") + " (" +
             (name != nullptr ? name : "errno " + std::to_string(code)) + ")";
   }
   if (!hint.empty()) text += "\n  hint: " + hint;

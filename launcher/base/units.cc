@@ -3,7 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <limits>
+#include <optional>
 #include <span>
 
 namespace frostbyte {
@@ -41,6 +41,19 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+constexpr double kPastInt64 = 9223372036854775808.0;  // 2^63
+
+/// `text` as a whole number of the unit, exactly; nothing when it is no whole number or does not fit. Sizes and times
+/// past 2^53 have no exact double, and what to_string() writes must be read back exactly.
+std::optional<std::int64_t> exact_count(std::string_view number, const Unit& unit) {
+  std::int64_t whole = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), whole);
+  std::int64_t count = 0;
+  const bool fits = error == std::errc() && end == number.data() + number.size() &&
+                    !__builtin_mul_overflow(whole, static_cast<std::int64_t>(unit.factor), &count);
+  return fits ? std::optional(count) : std::nullopt;
+}
+
 /// A non-negative number and one of `units`, as a whole count of the base unit.
 Result<std::int64_t> parse_quantity(std::string_view text, std::span<const Unit> units, std::string_view kind,
                                     std::string_view example) {
@@ -51,13 +64,16 @@ Result<std::int64_t> parse_quantity(std::string_view text, std::span<const Unit>
   const std::string_view body = trim(text);
   double value = 0;
   const auto [end, error] = std::from_chars(body.data(), body.data() + body.size(), value);
+  if (error == std::errc::result_out_of_range) return refuse("it is too large");
   if (error != std::errc() || !std::isfinite(value)) return refuse("it does not start with a number");
   if (value < 0) return refuse("it is negative");
-  const std::string_view suffix = trim(body.substr(static_cast<std::size_t>(end - body.data())));
+  const auto length = static_cast<std::size_t>(end - body.data());
+  const std::string_view suffix = trim(body.substr(length));
   for (const Unit& unit : units) {
     if (unit.name != suffix) continue;
+    if (const auto count = exact_count(body.substr(0, length), unit)) return *count;
     const double scaled = value * unit.factor;
-    if (scaled >= static_cast<double>(std::numeric_limits<std::int64_t>::max())) return refuse("it is too large");
+    if (scaled >= kPastInt64) return refuse("it is too large");
     return std::llround(scaled);
   }
   return refuse("unknown unit '" + std::string(suffix) + "'");
