@@ -1,0 +1,144 @@
+#include "results/report/flags.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "results/report/quantity.h"
+#include "results/stats/modes.h"
+#include "results/stats/trend.h"
+
+namespace frostbyte::report {
+namespace {
+
+// A flag asks for attention, so it must be both real and large enough to mislead.
+constexpr double kSignificance = 0.01;
+constexpr double kMaterial = 0.02;            // part of the median
+constexpr double kMaterialCorrelation = 0.2;  // on top of being beyond chance
+constexpr double kMaterialShare = 0.05;       // of the launches
+constexpr std::size_t kFewestForOrder = 30;   // launches, for drift and correlation
+
+struct Series {
+  std::span<const double> in_order;
+  std::vector<double> sorted{};
+  double median = 0;
+};
+
+std::optional<Flag> first_run(const Series& series) {
+  if (!stats::first_stands_out(series.in_order)) return std::nullopt;
+  return Flag{.name = "first_run",
+              .text = fmt::format("the first measured launch took {} against a median of {}",
+                                  in_words(metric::Unit::nanoseconds, series.in_order.front()),
+                                  in_words(metric::Unit::nanoseconds, series.median)),
+              .action = "raise --warmup"};
+}
+
+std::optional<Flag> drift(const Series& series) {
+  if (series.in_order.size() < kFewestForOrder) return std::nullopt;
+  const stats::Trend trend = stats::trend(series.in_order);
+  if (trend.p_value >= kSignificance || std::abs(trend.change) < kMaterial * series.median) return std::nullopt;
+  return Flag{.name = "drift",
+              .text = fmt::format("drifted by {:+.1f} % from the first third of the launches to the last",
+                                  100 * trend.change / series.median),
+              .action = "let the machine settle, then run longer; compare within rounds, not across runs"};
+}
+
+std::optional<Flag> autocorrelation(const Series& series) {
+  if (series.in_order.size() < kFewestForOrder) return std::nullopt;
+  const double r = stats::lag1_autocorrelation(series.in_order);
+  const double by_chance = 2.58 / std::sqrt(static_cast<double>(series.in_order.size()));  // 1 % of unrelated series
+  if (std::abs(r) < std::max(kMaterialCorrelation, by_chance)) return std::nullopt;
+  return Flag{
+      .name = "autocorrelation",
+      .text = fmt::format("neighbouring launches resemble each other (r = {:.2f}): the interval is too narrow", r),
+      .action = "spread the launches over more rounds or a longer time"};
+}
+
+std::optional<Flag> several_modes(const Series& series) {
+  const std::vector<stats::Mode> modes = stats::modes(series.sorted);
+  if (modes.size() < 2 || modes.back().location - modes.front().location < kMaterial * series.median)
+    return std::nullopt;
+  std::string places;
+  for (const stats::Mode& mode : modes) {
+    places += fmt::format("{}{} ({:.0f} %)", places.empty() ? "" : ", ",
+                          in_words(metric::Unit::nanoseconds, mode.location), 100 * mode.share);
+  }
+  return Flag{.name = "modes",
+              .text = fmt::format("launches take one of {} paths: {}", modes.size(), places),
+              .action = "look at the samples (-o csv=FILE) for what they differ in; the median stands for neither"};
+}
+
+struct Disturbance {
+  std::string_view metric;
+  std::string_view text;
+  std::string_view action;
+};
+constexpr Disturbance kDisturbances[] = {
+    {"disturbance.steal", "the hypervisor took a processor away", "use a host that is not shared, or measure longer"},
+    {"switches.involuntary", "the function was preempted",
+     "leave it a core of its own: stop other work, or use --cpus less"},
+};
+
+std::optional<Flag> disturbed(const record::VariantData& data, const Disturbance& disturbance) {
+  const auto column = data.columns.find(disturbance.metric);
+  if (column == data.columns.end()) return std::nullopt;
+  std::uint64_t hit = 0;
+  std::uint64_t known = 0;
+  for (std::size_t i = 0; i < data.rows.size(); ++i) {
+    if (data.rows[i].warmup || column->second[i] == record::kMissing) continue;
+    ++known;
+    hit += column->second[i] > 0;
+  }
+  if (hit == 0 || static_cast<double>(hit) < kMaterialShare * static_cast<double>(known)) return std::nullopt;
+  return Flag{.name = "disturbed",
+              .text = fmt::format("in {} of {} launches {}", hit, known, disturbance.text),
+              .action = std::string(disturbance.action)};
+}
+
+std::optional<Flag> coarse(const record::VariantData& data, const Series& series) {
+  const auto column = data.columns.find(metric::kError);
+  if (column == data.columns.end()) return std::nullopt;
+  std::vector<double> errors;
+  for (const std::int64_t cell : column->second) {
+    if (cell != record::kMissing) errors.push_back(static_cast<double>(cell));
+  }
+  if (errors.empty()) return std::nullopt;
+  std::ranges::sort(errors);
+  const double error = stats::median(errors);
+  if (error < kMaterial * series.median) return std::nullopt;
+  return Flag{.name = "coarse",
+              .text = fmt::format("the instrument's own bound, ± {}, is {:.0f} % of the median",
+                                  in_words(metric::Unit::nanoseconds, error), 100 * error / series.median),
+              .action = "see what `frostbyte doctor` says about stamps"};
+}
+
+}  // namespace
+
+std::vector<Flag> find_flags(const record::VariantData& data, std::span<const double> headline) {
+  std::vector<Flag> flags;
+  const auto add = [&](std::optional<Flag> flag) {
+    if (flag) flags.push_back(std::move(*flag));
+  };
+  if (!headline.empty()) {
+    Series series{.in_order = headline, .sorted = {headline.begin(), headline.end()}};
+    std::ranges::sort(series.sorted);
+    series.median = stats::median(series.sorted);
+    add(first_run(series));
+    add(drift(series));
+    add(several_modes(series));
+    add(autocorrelation(series));
+    add(coarse(data, series));
+    for (const Disturbance& disturbance : kDisturbances) add(disturbed(data, disturbance));
+  }
+  for (const auto& [name, count] : data.flags) {
+    flags.push_back(
+        {.name = name,
+         .text = fmt::format("{} of {} launches carry the flag {}", count, data.rows.size() - data.warmups, name),
+         .action = "METHOD.md says what it means for the figures"});
+  }
+  return flags;
+}
+
+}  // namespace frostbyte::report

@@ -1,0 +1,14 @@
+// One function a format; render.cc lists them. Internal to results/report.
+#pragma once
+
+#include "results/report/render.h"
+
+namespace frostbyte::report {
+
+Result<std::string> render_console(const Summary& summary, const RenderOptions& options);
+Result<std::string> render_markdown(const Summary& summary, const RenderOptions& options);
+Result<std::string> render_json(const Summary& summary, const RenderOptions& options);
+Result<std::string> render_csv(const Summary& summary, const RenderOptions& options);
+Result<std::string> render_csv_summary(const Summary& summary, const RenderOptions& options);
+
+}  // namespace frostbyte::report

@@ -1,0 +1,113 @@
+// Every figure, for programs. The shape is the same whatever was measured: subjects with metrics, and checks.
+#include "results/report/formats.h"
+#include "results/report/quantity.h"
+
+namespace frostbyte::report {
+namespace {
+
+using record::Json;
+
+/// Whole numbers stay whole in the text: nanoseconds and bytes are counts.
+Json number_json(double value) {
+  const std::string text = exact(value);
+  return text.find_first_not_of("-0123456789") == std::string::npos ? Json(static_cast<std::int64_t>(value))
+                                                                    : Json(value);
+}
+
+void put_range(Json& json, const std::string& prefix, const std::optional<Range>& range) {
+  if (!range) return;
+  json[prefix + "ci_low"] = number_json(range->low);
+  json[prefix + "ci_high"] = number_json(range->high);
+}
+
+void put_distribution(Json& json, const Distribution& distribution) {
+  json["p50"] = number_json(distribution.p50);
+  put_range(json, "", distribution.ci);
+  json["mean"] = number_json(distribution.mean);
+  if (distribution.sd) json["sd"] = number_json(*distribution.sd);
+  json["min"] = number_json(distribution.min);
+  json["max"] = number_json(distribution.max);
+  json["mad"] = number_json(distribution.mad);
+  for (const Tail& tail : distribution.tails) {
+    if (!tail.value) continue;
+    const std::string name = "p" + std::to_string(tail.percent);
+    json[name] = number_json(*tail.value);
+    put_range(json, name + "_", tail.ci);
+  }
+  json["outliers_mild"] = distribution.mild_outliers;
+  json["outliers_severe"] = distribution.severe_outliers;
+}
+
+Json figure_json(const Figure& figure) {
+  Json json = {{"metric", figure.metric->id}, {"unit", metric::to_string(figure.metric->unit)}};
+  if (figure.distribution) {
+    json["n"] = figure.n;
+    put_distribution(json, *figure.distribution);
+  } else if (figure.value) {
+    json["value"] = *figure.value;
+  } else {
+    json["value"] = nullptr;
+    json["reason"] = figure.reason;
+  }
+  return json;
+}
+
+Json failure_json(const record::FailureKind& kind) {
+  Json json = {{"outcome", record::to_string(kind.outcome)}, {"count", kind.count}, {"detail", kind.detail}};
+  json["first_sequence"] = kind.first_sequence;
+  if (!kind.phase.empty()) json["phase"] = kind.phase;
+  if (!kind.stderr_tail.empty()) json["stderr_tail"] = kind.stderr_tail;
+  return json;
+}
+
+Json outcomes_json(const record::OutcomeCounts& outcomes) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    // `ok` is always there: its absence would read as "not known".
+    if (outcomes[i] != 0 || i == 0) json[record::to_string(static_cast<record::Outcome>(i))] = outcomes[i];
+  }
+  return json;
+}
+
+Json subject_json(const Subject& subject) {
+  Json json = {{"name", subject.name}, {"labels", subject.labels}};
+  json["metrics"] = Json::array();
+  for (const Figure& figure : subject.figures) json["metrics"].push_back(figure_json(figure));
+  json["outcomes"] = outcomes_json(subject.outcomes);
+  if (!subject.failures.empty()) {
+    Json& failures = json["failures"] = Json::array();
+    for (const record::FailureKind& kind : subject.failures) failures.push_back(failure_json(kind));
+  }
+  if (!subject.flags.empty()) {
+    Json& flags = json["flags"] = Json::array();
+    for (const Flag& flag : subject.flags)
+      flags.push_back({{"flag", flag.name}, {"text", flag.text}, {"action", flag.action}});
+  }
+  return json;
+}
+
+Json run_json(const Summary& summary) {
+  Json json = {{"tool", {{"name", summary.tool.name}, {"version", summary.tool.version}}},
+               {"started", summary.started},
+               {"seed", summary.seed},
+               {"argv", summary.argv},
+               {"end", summary.end},
+               {"confidence", kConfidence},
+               {"host", summary.host},
+               {"plan", summary.plan}};
+  if (!summary.tool.git.empty()) json["tool"]["git"] = summary.tool.git;
+  if (!summary.notes.empty()) json["notes"] = summary.notes;
+  return json;
+}
+
+}  // namespace
+
+Result<std::string> render_json(const Summary& summary, const RenderOptions&) {
+  Json json = {{"schema", "frostbyte.report/1"}, {"run", run_json(summary)}};
+  Json& subjects = json["subjects"] = Json::array();
+  for (const Subject& subject : summary.subjects) subjects.push_back(subject_json(subject));
+  json["checks"] = Json::array();  // filled where there are budgets or a base; a plain report evaluates none
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace frostbyte::report

@@ -1,0 +1,90 @@
+// GitHub markdown: the same table with all its columns, for a pull request or a job summary.
+#include <fmt/format.h>
+
+#include "results/report/formats.h"
+#include "results/report/story.h"
+#include "results/report/table.h"
+
+namespace frostbyte::report {
+namespace {
+
+constexpr auto kCharset = Charset::unicode;
+
+/// Names and causes come from elsewhere: none of their characters may become markup.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("\\`*_{}[]<>|#~&").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(' ');
+  if (first == std::string_view::npos) return "";
+  return std::string(text.substr(first, text.find_last_not_of(' ') - first + 1));
+}
+
+std::string heading(const Table& table) {
+  std::string titles = "|";
+  std::string rule = "|";
+  for (const Column& column : table.columns) {
+    titles += fmt::format(" {}{} |", column.heading, column.unit.empty() ? "" : " (" + column.unit + ")");
+    rule += column.left ? "---|" : "---:|";
+  }
+  return titles + "\n" + rule + "\n";
+}
+
+std::string row(const Table& table, std::size_t subject) {
+  std::string text = "|";
+  for (const Column& column : table.columns) {
+    const Cell& cell = column.cells[subject];
+    const std::string content = escaped(trimmed(cell.text));
+    text += cell.emphasis == Emphasis::best ? fmt::format(" **{}** |", content) : fmt::format(" {} |", content);
+  }
+  return text + "\n";
+}
+
+std::string tables(const Table& table) {
+  std::string text;
+  for (const Group& group : table.groups) {
+    if (!group.title.empty()) text += fmt::format("**{}**\n\n", escaped(group.title));
+    text += heading(table);
+    for (const std::size_t subject : group.subjects) text += row(table, subject);
+    text += "\n";
+  }
+  return text;
+}
+
+std::string list(const std::vector<std::string>& items) {
+  std::string text;
+  for (const std::string& item : items) text += fmt::format("- {}\n", escaped(item));
+  return text;
+}
+
+std::string failures(const Summary& summary) {
+  std::string text;
+  for (const FailureText& failure : failure_texts(summary, kCharset)) {
+    text += fmt::format("- {}: {}", escaped(failure.subject), escaped(failure.what));
+    if (!failure.stderr_line.empty()) text += fmt::format(" (stderr: {})", escaped(failure.stderr_line));
+    text += "\n";
+  }
+  return text.empty() ? "" : "\n**Failures**\n\n" + text;
+}
+
+}  // namespace
+
+Result<std::string> render_markdown(const Summary& summary, const RenderOptions&) {
+  const Table table = make_table(summary, kCharset);
+  std::string text;
+  for (const std::string& line : provenance(summary, kCharset)) text += escaped(line) + "  \n";
+  text += "\n" + tables(table) + escaped(reading_aid(summary, kCharset)) + "\n";
+  if (!table.footnotes.empty()) text += "\n" + list(table.footnotes);
+  text += failures(summary);
+  if (const auto texts = warnings(summary, kCharset); !texts.empty())
+    text += "\n**Before trusting these figures**\n\n" + list(texts);
+  return text;
+}
+
+}  // namespace frostbyte::report

@@ -1,0 +1,105 @@
+#include "results/report/quantity.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+
+namespace frostbyte::report {
+namespace {
+
+struct Step {
+  std::string_view unit;
+  double divisor;
+};
+constexpr std::array kTimes = {Step{"ns", 1}, Step{"µs", 1e3}, Step{"ms", 1e6}, Step{"s", 1e9}};
+constexpr std::array kSizes = {Step{"B", 1}, Step{"KiB", 1024}, Step{"MiB", 1048576}, Step{"GiB", 1073741824}};
+constexpr std::array kPlain = {Step{"", 1}};
+
+std::span<const Step> steps_of(metric::Unit unit) {
+  if (unit == metric::Unit::nanoseconds) return kTimes;
+  if (unit == metric::Unit::bytes) return kSizes;
+  return kPlain;
+}
+
+int decimals_for(double smallest) {
+  if (smallest >= 100) return 0;
+  if (smallest >= 10) return 1;
+  return smallest >= 1 ? 2 : 3;
+}
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+}  // namespace
+
+Scale scale_for(metric::Unit unit, std::span<const double> values) {
+  double smallest = 0;
+  double largest = 0;
+  for (const double value : values) {
+    const double magnitude = std::abs(value);
+    if (magnitude == 0) continue;
+    smallest = smallest == 0 ? magnitude : std::min(smallest, magnitude);
+    largest = std::max(largest, magnitude);
+  }
+  const std::span<const Step> steps = steps_of(unit);
+  std::size_t chosen = 0;
+  while (chosen + 1 < steps.size() &&
+         (smallest >= steps[chosen + 1].divisor || largest >= 99'999.5 * steps[chosen].divisor)) {
+    ++chosen;
+  }
+  const Step& step = steps[chosen];
+  const bool whole = step.divisor == 1 && unit != metric::Unit::ratio;
+  return {.divisor = step.divisor, .unit = step.unit, .decimals = whole ? 0 : decimals_for(smallest / step.divisor)};
+}
+
+std::string number(double value, const Scale& scale) {
+  return fmt::format("{:.{}f}", value / scale.divisor, scale.decimals);
+}
+
+std::string in_words(metric::Unit unit, double value) {
+  const Scale scale = scale_for(unit, std::span(&value, 1));
+  return scale.unit.empty() ? number(value, scale) : fmt::format("{} {}", number(value, scale), scale.unit);
+}
+
+std::string exact(double value) {
+  constexpr double kWholeLimit = 9007199254740992.0;  // 2^53
+  if (value == std::floor(value) && std::abs(value) <= kWholeLimit)
+    return fmt::format("{}", static_cast<std::int64_t>(value));
+  return fmt::format("{}", value);
+}
+
+std::string printable(std::string_view text, Charset charset) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\n' || c == '\t') {
+      out += ' ';
+    } else if (byte < 0x20 || byte == 0x7F) {
+      out += '?';
+    } else if (byte < 0x80 || charset == Charset::unicode) {
+      out += c;
+    } else if (!is_continuation(c)) {
+      out += '?';
+    }
+  }
+  return out;
+}
+
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return !is_continuation(c); }));
+}
+
+std::string shortened(std::string_view text, std::size_t width, Charset charset) {
+  if (width_of(text) <= width) return std::string(text);
+  const std::string_view mark = charset == Charset::unicode ? "…" : "~";
+  std::size_t end = 0;
+  for (std::size_t columns = 0; end < text.size(); ++end) {
+    if (is_continuation(text[end])) continue;
+    if (++columns == std::max<std::size_t>(width, 1)) break;
+  }
+  return std::string(text.substr(0, end)) + std::string(mark);
+}
+
+}  // namespace frostbyte::report

@@ -1,0 +1,99 @@
+#include "results/report/story.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "results/report/quantity.h"
+#include "results/report/table.h"
+
+namespace frostbyte::report {
+namespace {
+
+std::string launches_text(const Summary& summary) {
+  const auto samples = [](const Subject& subject) { return subject.samples; };
+  const auto [least, most] = std::ranges::minmax(summary.subjects, {}, samples);
+  const std::size_t variants = summary.subjects.size();
+  const std::string launches = least.samples == most.samples ? fmt::format("{}", most.samples)
+                                                             : fmt::format("{}–{}", least.samples, most.samples);
+  if (variants == 1) return launches + " launches";
+  return fmt::format("{} variants × {} launches", variants, launches);
+}
+
+std::string last_line(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ' || text.back() == '\r')) text.remove_suffix(1);
+  const std::size_t newline = text.rfind('\n');
+  return std::string(newline == std::string_view::npos ? text : text.substr(newline + 1));
+}
+
+}  // namespace
+
+std::vector<std::string> provenance(const Summary& summary, Charset charset) {
+  std::string first = summary.tool.name + " " + summary.tool.version;
+  if (!summary.subjects.empty()) first += " · " + launches_text(summary);
+  first += fmt::format(" · seed {}", summary.seed);
+  if (!summary.started.empty()) first += " · " + summary.started;
+  std::vector<std::string> lines = {in_charset(printable(first, Charset::unicode), charset)};
+  const auto host = summary.host.find("summary");
+  if (host != summary.host.end() && host->is_string()) {
+    lines.push_back(in_charset(printable(host->get<std::string>(), Charset::unicode), charset));
+  }
+  return lines;
+}
+
+std::string reading_aid(const Summary& summary, Charset charset) {
+  std::string text = "first response: from exec to the complete, valid response; median ± half of its 95 % interval.";
+  double error = 0;
+  for (const Subject& subject : summary.subjects) {
+    const Figure* figure = subject.figure(metric::kError);
+    if (figure != nullptr && figure->distribution) error = std::max(error, figure->distribution->p50);
+  }
+  if (error > 0) text += fmt::format(" The instrument itself: ± {}.", in_words(metric::Unit::nanoseconds, error));
+  return in_charset(text, charset);
+}
+
+std::vector<FailureText> failure_texts(const Summary& summary, Charset charset) {
+  const auto safe = [&](std::string_view text) { return in_charset(printable(text, Charset::unicode), charset); };
+  std::vector<FailureText> texts;
+  for (const Subject& subject : summary.subjects) {
+    for (const record::FailureKind& kind : subject.failures) {
+      std::string what = fmt::format("{} × {}", kind.count, record::to_string(kind.outcome));
+      if (!kind.detail.empty()) what += ": " + kind.detail;
+      texts.push_back(
+          {.subject = safe(subject.name), .what = safe(what), .stderr_line = safe(last_line(kind.stderr_tail))});
+    }
+    if (subject.failures_of_other_kinds != 0) {
+      texts.push_back({.subject = safe(subject.name),
+                       .what = safe(fmt::format("{} × failed in yet other ways", subject.failures_of_other_kinds))});
+    }
+  }
+  return texts;
+}
+
+std::vector<std::string> warnings(const Summary& summary, Charset charset) {
+  std::vector<std::string> texts;
+  if (summary.end == "interrupted")
+    texts.emplace_back("interrupted: what was measured until then is shown → continue with --resume");
+  texts.insert(texts.end(), summary.notes.begin(), summary.notes.end());
+  struct Shared {
+    std::string text;
+    std::vector<std::string> names;
+  };
+  std::vector<Shared> flagged;
+  for (const Subject& subject : summary.subjects) {
+    for (const Flag& flag : subject.flags) {
+      const std::string text = flag.text + " → " + flag.action;
+      auto same = std::ranges::find(flagged, text, &Shared::text);
+      if (same == flagged.end()) same = flagged.insert(flagged.end(), Shared{.text = text, .names = {}});
+      same->names.push_back(subject.name);
+    }
+  }
+  for (const Shared& flag : flagged) {
+    const bool all = flag.names.size() == summary.subjects.size() && flag.names.size() > 2;
+    texts.push_back((all ? "every variant" : fmt::format("{}", fmt::join(flag.names, ", "))) + ": " + flag.text);
+  }
+  for (std::string& text : texts) text = in_charset(printable(text, Charset::unicode), charset);
+  return texts;
+}
+
+}  // namespace frostbyte::report

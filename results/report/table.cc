@@ -1,0 +1,250 @@
+#include "results/report/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "results/report/groups.h"
+#include "results/report/quantity.h"
+
+namespace frostbyte::report {
+namespace {
+
+constexpr Glyphs kUnicode = {
+    .plus_minus = "±", .times = "×", .none = "–", .separator = "·", .micro = "µ", .at_least = "≥"};
+constexpr Glyphs kAscii = {
+    .plus_minus = "+-", .times = "x", .none = "-", .separator = "|", .micro = "u", .at_least = ">="};
+constexpr std::string_view kUnavailable = "n/a";
+
+const Distribution* distribution_of(const Subject& subject, std::string_view metric) {
+  const Figure* figure = subject.figure(metric);
+  return figure != nullptr && figure->distribution ? &*figure->distribution : nullptr;
+}
+
+std::optional<double> median_of(const Subject& subject, std::string_view metric) {
+  const Distribution* distribution = distribution_of(subject, metric);
+  return distribution != nullptr ? std::optional(distribution->p50) : std::nullopt;
+}
+
+std::optional<double> value_of(const Subject& subject, std::string_view metric) {
+  const Figure* figure = subject.figure(metric);
+  if (figure == nullptr || !figure->value) return median_of(subject, metric);
+  return static_cast<double>(*figure->value);
+}
+
+std::optional<double> half_width(const Distribution& distribution) {
+  if (!distribution.ci) return std::nullopt;
+  return (distribution.ci->high - distribution.ci->low) / 2;
+}
+
+/// Builds the columns one after the other; they share scales and glyphs.
+class TableMaker {
+ public:
+  TableMaker(const Summary& summary, Charset charset) : summary_(summary), charset_(charset), glyphs_(glyphs(charset)) {
+    table_.groups = group_subjects(summary);
+    time_ = shared_scale(metric::Unit::nanoseconds, {metric::kHeadline, "launch.exec_to_listen"});
+    memory_ = shared_scale(metric::Unit::bytes, {"memory.rss", "memory.pss", "memory.rss_peak"});
+  }
+
+  Table make() {
+    add_names();
+    add_headline();
+    add_factor();
+    add_tail(0, 60);
+    add_tail(2, 80);
+    add_metric("launch.exec_to_listen", time_, 40);
+    add_metric(metric::kError, shared_scale(metric::Unit::nanoseconds, {metric::kError}), 20);
+    add_metric("memory.rss", memory_, 90);
+    add_metric("memory.pss", memory_, 50);
+    add_metric("memory.rss_peak", memory_, 70);
+    add_metric("binary.file", shared_scale(metric::Unit::bytes, {"binary.file"}), 95);
+    add_outcomes();
+    return std::move(table_);
+  }
+
+ private:
+  [[nodiscard]] Scale shared_scale(metric::Unit unit, std::initializer_list<std::string_view> metrics) const {
+    std::vector<double> values;
+    for (const Subject& subject : summary_.subjects) {
+      for (const std::string_view metric : metrics) {
+        if (const auto value = value_of(subject, metric)) values.push_back(*value);
+      }
+    }
+    return scale_for(unit, values);
+  }
+
+  [[nodiscard]] std::string unit(const Scale& scale) const { return in_charset(scale.unit, charset_); }
+
+  Column& add(Column column) {
+    column.cells.resize(summary_.subjects.size());
+    return table_.columns.emplace_back(std::move(column));
+  }
+
+  void add_names() {
+    Column& column = add({.heading = "variant", .left = true});
+    for (std::size_t i = 0; i < column.cells.size(); ++i) {
+      const Subject& subject = summary_.subjects[i];
+      const std::string name = printable(name_in_group(subject, summary_), charset_);
+      column.cells[i].text = name + (subject.floor ? " (floor)" : "");
+    }
+  }
+
+  /// Median and half-width as one cell, each with its decimal points aligned.
+  void add_headline() {
+    Column& column = add({.heading = "first response", .unit = fmt::format("{}, median", unit(time_))});
+    std::size_t median_width = 0;
+    std::size_t half_digits = 0;
+    for (const Subject& subject : summary_.subjects) {
+      const Distribution* distribution = distribution_of(subject, metric::kHeadline);
+      if (distribution == nullptr) continue;
+      median_width = std::max(median_width, number(distribution->p50, time_).size());
+      if (const auto half = half_width(*distribution)) half_digits = std::max(half_digits, number(*half, time_).size());
+    }
+    for (std::size_t i = 0; i < column.cells.size(); ++i) {
+      column.cells[i] = headline_cell(summary_.subjects[i], median_width, half_digits);
+    }
+    mark_best(column);
+  }
+
+  [[nodiscard]] Cell headline_cell(const Subject& subject, std::size_t median_width, std::size_t half_digits) const {
+    const Distribution* distribution = distribution_of(subject, metric::kHeadline);
+    if (distribution == nullptr) return {.text = std::string(kUnavailable), .emphasis = Emphasis::bad};
+    std::string text = fmt::format("{:>{}}", number(distribution->p50, time_), median_width);
+    if (half_digits == 0) return {.text = std::move(text)};
+    const auto half = half_width(*distribution);
+    text += half ? fmt::format(" {} {:>{}}", glyphs_.plus_minus, number(*half, time_), half_digits)
+                 : std::string(half_digits + 2 + width_of(glyphs_.plus_minus), ' ');
+    return {.text = std::move(text)};
+  }
+
+  /// The fastest of a group that is not the floor; nothing when the group has no figure.
+  [[nodiscard]] std::optional<std::size_t> fastest(const Group& group) const {
+    for (const std::size_t i : group.subjects) {
+      if (!summary_.subjects[i].floor && median_of(summary_.subjects[i], metric::kHeadline)) return i;
+    }
+    return std::nullopt;
+  }
+
+  void mark_best(Column& column) const {
+    for (const Group& group : table_.groups) {
+      const auto best = fastest(group);
+      if (best && group.subjects.size() > 1) column.cells[*best].emphasis = Emphasis::best;
+    }
+  }
+
+  void add_factor() {
+    const bool comparable =
+        std::ranges::any_of(table_.groups, [](const Group& group) { return group.subjects.size() > 1; });
+    if (!comparable) return;
+    Column& column = add({.heading = std::string(glyphs_.times), .unit = "fastest", .rank = 65});
+    for (const Group& group : table_.groups) {
+      const auto best = fastest(group);
+      if (!best) continue;
+      const double base = *median_of(summary_.subjects[*best], metric::kHeadline);
+      for (const std::size_t i : group.subjects) {
+        const auto median = median_of(summary_.subjects[i], metric::kHeadline);
+        if (median && base > 0) column.cells[i].text = fmt::format("{:.2f}", *median / base);
+      }
+    }
+  }
+
+  void add_tail(std::size_t index, int rank) {
+    std::vector<Cell> cells(summary_.subjects.size());
+    const Tail* missing = nullptr;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const Distribution* distribution = distribution_of(summary_.subjects[i], metric::kHeadline);
+      if (distribution == nullptr) continue;
+      const Tail& tail = distribution->tails[index];
+      cells[i] = tail.value ? Cell{.text = number(*tail.value, time_)} : Cell{.text = std::string(glyphs_.none)};
+      if (!tail.value) missing = &tail;
+      percent_ = tail.percent;
+    }
+    if (std::ranges::all_of(cells, [](const Cell& cell) { return cell.text.empty(); })) return;
+    if (missing != nullptr) {
+      table_.footnotes.push_back(fmt::format("{} p{} needs n {} {} successful launches: raise --runs", glyphs_.none,
+                                             missing->percent, glyphs_.at_least, missing->needs));
+    }
+    Column& column = add({.heading = fmt::format("p{}", percent_), .unit = unit(time_), .rank = rank});
+    column.cells = std::move(cells);
+  }
+
+  void add_metric(std::string_view id, const Scale& scale, int rank) {
+    const auto has_figure = [&](const Subject& subject) { return subject.figure(id) != nullptr; };
+    if (std::ranges::none_of(summary_.subjects, has_figure)) return;
+    Column& column = add({.heading = std::string(metric::find(id)->title), .unit = unit(scale), .rank = rank});
+    std::map<std::string, std::vector<std::string>> absent;
+    for (std::size_t i = 0; i < column.cells.size(); ++i) {
+      const Subject& subject = summary_.subjects[i];
+      const auto value = value_of(subject, id);
+      column.cells[i] = value ? Cell{.text = number(*value, scale)}
+                              : Cell{.text = std::string(kUnavailable), .emphasis = Emphasis::dim};
+      if (!value) absent[reason_of(subject, id)].push_back(subject.name);
+    }
+    for (const auto& [reason, names] : absent) table_.footnotes.push_back(explain(column.heading, reason, names));
+  }
+
+  [[nodiscard]] std::string reason_of(const Subject& subject, std::string_view id) const {
+    const Figure* figure = subject.figure(id);
+    if (figure != nullptr) return figure->reason;
+    return subject.ok == 0 ? "no measured launch succeeded" : "the run does not say why";
+  }
+
+  [[nodiscard]] std::string explain(const std::string& heading, const std::string& reason,
+                                    const std::vector<std::string>& names) const {
+    const bool everywhere = names.size() == summary_.subjects.size();
+    return printable(fmt::format("{} {}{}: {}", kUnavailable, heading,
+                                 everywhere ? "" : fmt::format(" of {}", fmt::join(names, ", ")), reason),
+                     charset_);
+  }
+
+  void add_outcomes() {
+    Column& column = add({.heading = "ok", .unit = "launches"});
+    for (std::size_t i = 0; i < column.cells.size(); ++i) {
+      const Subject& subject = summary_.subjects[i];
+      const bool all = subject.ok == subject.samples;
+      column.cells[i] =
+          all ? Cell{.text = fmt::format("{}", subject.ok)}
+              : Cell{.text = fmt::format("{}/{}", subject.ok, subject.samples), .emphasis = Emphasis::bad};
+    }
+  }
+
+  const Summary& summary_;
+  Charset charset_;
+  const Glyphs& glyphs_;
+  Table table_;
+  Scale time_;
+  Scale memory_;
+  std::uint32_t percent_ = 0;
+};
+
+}  // namespace
+
+const Glyphs& glyphs(Charset charset) { return charset == Charset::unicode ? kUnicode : kAscii; }
+
+std::string in_charset(std::string_view text, Charset charset) {
+  if (charset == Charset::unicode) return std::string(text);
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kSigns = {{{"±", "+-"},
+                                                                                     {"×", "x"},
+                                                                                     {"–", "-"},
+                                                                                     {"·", "|"},
+                                                                                     {"µ", "u"},
+                                                                                     {"≥", ">="},
+                                                                                     {"≤", "<="},
+                                                                                     {"…", "..."},
+                                                                                     {"−", "-"},
+                                                                                     {"→", "->"}}};
+  std::string out(text);
+  for (const auto& [sign, plain] : kSigns) {
+    for (std::size_t at = out.find(sign); at != std::string::npos; at = out.find(sign, at))
+      out.replace(at, sign.size(), plain);
+  }
+  return printable(out, charset);
+}
+
+Table make_table(const Summary& summary, Charset charset) { return TableMaker(summary, charset).make(); }
+
+}  // namespace frostbyte::report
