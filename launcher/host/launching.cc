@@ -67,7 +67,7 @@ Finding judge(const SpawnReading& reading) {
 }
 
 std::vector<Finding> judge(const NotificationReading& reading, std::optional<std::int64_t> yama_scope) {
-  Finding trap{.group = Group::launching, .subject = "listen trap (seccomp)"};
+  Finding trap{.group = Group::launching, .subject = "listen trap"};
   const int broken = reading.install_errno != 0   ? reading.install_errno
                      : reading.receive_errno != 0 ? reading.receive_errno
                      : reading.answer_errno != 0  ? reading.answer_errno
@@ -81,7 +81,7 @@ std::vector<Finding> judge(const NotificationReading& reading, std::optional<std
                       : "allow seccomp(2) user notification (Linux 5.5), e.g. outside of the container";
     return {trap};
   }
-  trap.detail = "notified, answered for, continued; spec_allow";
+  trap.detail = "seccomp notified, answered for, continued; spec_allow";
   if (reading.killable_errno != 0) {
     trap.status = Status::degraded;
     trap.detail += "; no wait_killable_recv (" + describe_errno(reading.killable_errno) + ")";
@@ -164,7 +164,7 @@ std::vector<Finding> examine_launching(const Surroundings&) {
     std::ranges::move(judge(*reading, read_integer("/proc/sys/kernel/yama/ptrace_scope")),
                       std::back_inserter(findings));
   } else {
-    findings.push_back(broken_probe(Group::launching, "listen trap (seccomp)", reading.error()));
+    findings.push_back(broken_probe(Group::launching, "listen trap", reading.error()));
   }
   findings.push_back(judge(try_io_uring()));
   std::ranges::move(judge(read_limits()), std::back_inserter(findings));

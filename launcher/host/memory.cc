@@ -29,6 +29,7 @@ using Status = Finding::Status;
 
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kPages = 64;
+constexpr const char* kNoPeak = "no cgroup_peak; rss, pss and rss_peak come from the process and are not affected";
 
 struct CacheRange {
   std::uint64_t offset = 0;
@@ -55,14 +56,6 @@ std::int64_t resident_pages(int file) {
       result == 0 ? std::ranges::count_if(present, [](unsigned char p) { return (p & 1) != 0; }) : -errno;
   ::munmap(memory, kPages * kPage);
   return pages;
-}
-
-std::string file_system_of(const std::filesystem::path& path) {
-  const Result<std::vector<Mount>> mounts = read_mounts();
-  std::error_code error;
-  const std::filesystem::path real = std::filesystem::canonical(path, error);
-  const Mount* mount = mounts && !error ? mount_of(*mounts, real) : nullptr;
-  return mount == nullptr ? "" : mount->type;
 }
 
 std::optional<std::int64_t> kibibytes_after(const std::string& text, const std::string& key) {
@@ -108,13 +101,19 @@ std::vector<Finding> examine_cgroup_memory(const Surroundings& around) {
   Finding finding{.group = Group::memory, .subject = "cgroup memory"};
   const auto factory = sandbox::CgroupFactory::probe(around.cgroup_parent);
   if (!factory) return {broken_probe(Group::memory, finding.subject, factory.error())};
+  if ((*factory)->version() == sandbox::CgroupVersion::none) {
+    finding.status = Status::degraded;
+    finding.detail = "no cgroup, see isolation";
+    finding.consequence = kNoPeak;
+    return {finding};
+  }
   finding.detail = "cgroup " + std::string(to_string((*factory)->version()));
   const auto cgroup = (*factory)->create({.memory = Bytes{64 << 20}, .cpus = {}, .tasks = {}});
   const auto usage = cgroup ? (*cgroup)->usage() : Result<sandbox::CgroupUsage>(std::unexpected(cgroup.error()));
   if (!usage || !usage->peak.value) {
     finding.status = Status::degraded;
     finding.detail += ": " + (usage ? usage->peak.unavailable : usage.error().message());
-    finding.consequence = "no cgroup_peak; rss, pss and rss_peak are read from the process and are not affected";
+    finding.consequence = kNoPeak;
     finding.remedy = (*factory)->reason();
     return {finding};
   }

@@ -64,6 +64,14 @@ const Mount* mount_of(const std::vector<Mount>& mounts, const std::filesystem::p
   return found;
 }
 
+std::string file_system_of(const std::filesystem::path& path) {
+  const Result<std::vector<Mount>> mounts = read_mounts();
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::canonical(path, error);
+  const Mount* mount = mounts && !error ? mount_of(*mounts, real) : nullptr;
+  return mount == nullptr ? "" : mount->type;
+}
+
 bool is_within(std::string_view path, std::string_view directory) {
   if (directory.ends_with('/')) directory.remove_suffix(1);
   return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');

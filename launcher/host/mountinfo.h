@@ -26,6 +26,9 @@ Result<std::vector<Mount>> read_mounts(const std::filesystem::path& root = "/");
 /// The mount a canonical path is on; null when none is (another root).
 const Mount* mount_of(const std::vector<Mount>& mounts, const std::filesystem::path& path);
 
+/// The type of the file system a path is on; empty when it cannot be told.
+std::string file_system_of(const std::filesystem::path& path);
+
 /// Whether `path` is `directory` or below it, by whole components.
 bool is_within(std::string_view path, std::string_view directory);
 

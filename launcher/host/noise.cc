@@ -60,9 +60,9 @@ Finding judge_mitigations(const json& facts) {
 }
 
 Finding judge_address_layout(const json& facts) {
-  Finding finding = noise("address layout (ASLR)");
+  Finding finding = noise("address layout");
   const json& level = facts.at("kernel").at("aslr");
-  finding.detail = is_unavailable(level) ? "not known" : "randomize_va_space " + level.dump();
+  finding.detail = is_unavailable(level) ? "not known" : "ASLR, randomize_va_space " + level.dump();
   if (level == 2) return finding;
   return degrade(std::move(finding), "one layout is measured again and again, and users run with others",
                  "sysctl kernel.randomize_va_space=2");
@@ -173,8 +173,8 @@ Finding judge(const RcuReading& reading) {
 }
 
 Finding judge(const WakeReading& reading, const sandbox::CpuChoice& cpus) {
-  Finding finding = noise("wake-up across CPUs");
-  finding.detail = fmt::format("p50 {} busy, {} after 2 ms idle (CPU {} to {})", human(reading.busy.median),
+  Finding finding = noise("wake-up latency");
+  finding.detail = fmt::format("p50 {} busy, {} after 2 ms idle (CPU {} and {})", human(reading.busy.median),
                                human(reading.idle.median), cpus.launcher, cpus.function.front());
   if (reading.idle.median < kSlowWake) return finding;
   return degrade(std::move(finding), "a launch after an idle gap pays this at each hand-over",
@@ -200,8 +200,7 @@ std::vector<Finding> examine_noise(const Surroundings& around, const nlohmann::j
   std::vector<Finding> findings = {judge_cores(around, facts), judge(try_steal(std::chrono::milliseconds(250)))};
   if (around.cpus_error.empty()) {
     const Result<WakeReading> wake = try_wake(around.cpus);
-    findings.push_back(wake ? judge(*wake, around.cpus)
-                            : broken_probe(Group::noise, "wake-up across CPUs", wake.error()));
+    findings.push_back(wake ? judge(*wake, around.cpus) : broken_probe(Group::noise, "wake-up latency", wake.error()));
   }
   findings.push_back(judge(try_rcu()));
   const Result<NetnsReading> netns = try_netns();

@@ -165,10 +165,10 @@ PerfReading try_in_child() {
 Result<PerfReading> try_perf() { return in_child(try_in_child); }
 
 Finding judge(const PerfReading& reading, std::optional<std::int64_t> paranoid) {
-  Finding finding{.group = Group::stamps, .subject = "kernel exec stamp (perf)"};
+  Finding finding{.group = Group::stamps, .subject = "exec stamp"};
   const std::string level = paranoid ? ", perf_event_paranoid " + std::to_string(*paranoid) : "";
   if (reading.exec_recorded && reading.within_bracket) {
-    finding.detail = "the kernel stamped an exec " + human(reading.after_fork) + " after its fork began" + level;
+    finding.detail = "perf stamped an exec " + human(reading.after_fork) + " after its fork began" + level;
     return finding;
   }
   finding.status = Finding::Status::degraded;

@@ -59,9 +59,9 @@ Result<NotificationReading> try_notification();
 std::vector<Finding> judge(const NotificationReading& reading, std::optional<std::int64_t> yama_scope);
 
 struct LimitReading {
-  std::uint64_t files = 0;            ///< hard RLIMIT_NOFILE
-  std::optional<std::int64_t> tasks;  ///< the tightest of pids.max, RLIMIT_NPROC, threads-max
-  std::string tasks_source;
+  std::uint64_t files = 0;              ///< hard RLIMIT_NOFILE
+  std::optional<std::int64_t> tasks{};  ///< the tightest of pids.max, RLIMIT_NPROC, threads-max
+  std::string tasks_source{};
 };
 LimitReading read_limits();
 std::vector<Finding> judge(const LimitReading& reading);
@@ -75,8 +75,8 @@ Finding judge(const IoUringReading& reading);
 // --- stamps ----------------------------------------------------------------------------------------------------------
 
 struct ClockReading {
-  std::string source;  ///< empty when sysfs does not say
-  Nanos cost{};        ///< of one clock_gettime(CLOCK_MONOTONIC)
+  std::string source{};  ///< empty when sysfs does not say
+  Nanos cost{};          ///< of one clock_gettime(CLOCK_MONOTONIC)
 };
 ClockReading try_clock();
 Finding judge(const ClockReading& reading);
@@ -108,7 +108,7 @@ struct EvictionReading {
   int cachestat_errno = 0;
   bool evicted = false;
   bool mincore_agrees = false;
-  std::string file_system;
+  std::string file_system{};
 };
 Result<EvictionReading> try_eviction();
 std::vector<Finding> judge(const EvictionReading& reading);
@@ -127,7 +127,7 @@ struct NamespaceReading {
   bool privileged = false;
   int user_errno = 0;  ///< clone3(CLONE_NEWUSER)
   /// By kind; with CLONE_NEWUSER added when not privileged.
-  std::vector<std::pair<std::string, int>> kinds;
+  std::vector<std::pair<std::string, int>> kinds{};
 };
 NamespaceReading try_namespaces();
 
@@ -185,7 +185,7 @@ Finding judge(const WakeReading& reading, const sandbox::CpuChoice& cpus);
 struct NetnsReading {
   int code = 0;
   Spread create;
-  std::optional<Nanos> lifetime;  ///< from the last process' end until the kernel had freed it
+  std::optional<Nanos> lifetime{};  ///< from the last process' end until the kernel had freed it
 };
 Result<NetnsReading> try_netns();
 Finding judge(const NetnsReading& reading);

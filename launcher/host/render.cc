@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 #include <vector>
 
 namespace frostbyte::host {
@@ -77,6 +79,18 @@ std::string text_of(const json& facts, const char* pointer) {
   return value.is_string() ? value.get<std::string>() : value.is_number() ? value.dump() : std::string();
 }
 
+/// What people call the hypervisor that CPUID names so.
+std::string known_as(const std::string& hypervisor) {
+  constexpr std::array<std::pair<std::string_view, const char*>, 6> kNames = {{{"KVMKVMKVM", "KVM"},
+                                                                               {"TCGTCGTCGTCG", "QEMU emulation"},
+                                                                               {"Microsoft Hv", "Hyper-V"},
+                                                                               {"VMwareVMware", "VMware"},
+                                                                               {"XenVMMXenVMM", "Xen"},
+                                                                               {"bhyve bhyve ", "bhyve"}}};
+  const auto known = std::ranges::find(kNames, hypervisor, [](const auto& entry) { return entry.first; });
+  return known == kNames.end() ? hypervisor : known->second;
+}
+
 /// "AMD EPYC, 2 CPUs, Debian GNU/Linux 12 (bookworm), Linux 6.1.0-30, KVM guest"
 std::string describe_host(const json& facts) {
   std::vector<std::string> parts;
@@ -89,7 +103,7 @@ std::string describe_host(const json& facts) {
   add("", text_of(facts, "/system/distribution"));
   add("Linux ", text_of(facts, "/system/kernel_release"));
   const std::string hypervisor = text_of(facts, "/virtualisation/hypervisor");
-  add("", hypervisor == "none" ? "" : hypervisor, " guest");
+  add("", hypervisor == "none" ? "" : known_as(hypervisor), " guest");
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -109,7 +123,8 @@ void write_finding(Page& page, const Finding& finding, std::size_t column) {
   page.paragraph("  " + mark(page, finding.status) + " " + subject + "  ", indent, finding.detail);
   if (finding.status == Status::works) return;
   const std::string margin(indent, ' ');
-  if (!finding.consequence.empty()) page.paragraph(margin, indent, finding.consequence);
+  if (!finding.consequence.empty())
+    page.paragraph(margin + page.paint("↳ ", Ink::dim), indent + 2, finding.consequence);
   if (!finding.remedy.empty()) page.paragraph(margin + page.paint("→ ", Ink::yellow), indent + 2, finding.remedy);
 }
 

@@ -132,7 +132,7 @@ Finding judge(const ClockReading& reading) {
 Result<TimestampReading> try_timestamps() { return in_child(try_timestamps_in_child); }
 
 Finding judge(const TimestampReading& reading) {
-  Finding finding{.group = Group::stamps, .subject = "kernel receive stamp"};
+  Finding finding{.group = Group::stamps, .subject = "receive stamp"};
   if (reading.connect_errno != 0) {
     finding.status = Status::unavailable;
     finding.detail = "no TCP over 127.0.0.1: " + describe_errno(reading.connect_errno);
@@ -141,8 +141,8 @@ Finding judge(const TimestampReading& reading) {
     return finding;
   }
   if (reading.option_errno == 0 && reading.tries > 0 && reading.stamped == reading.tries) {
-    finding.detail = std::to_string(reading.stamped) + " of " + std::to_string(reading.tries) + " stamped, " +
-                     human(reading.before_recv) + " before recv returned";
+    finding.detail = std::to_string(reading.stamped) + " of " + std::to_string(reading.tries) +
+                     " stamped by the kernel, " + human(reading.before_recv) + " before recv returned";
     return finding;
   }
   finding.status = Status::degraded;
@@ -157,10 +157,10 @@ Finding judge(const TimestampReading& reading) {
 std::vector<Finding> examine_stamps(const Surroundings&) {
   std::vector<Finding> findings = {judge(try_clock())};
   const Result<TimestampReading> stamps = try_timestamps();
-  findings.push_back(stamps ? judge(*stamps) : broken_probe(Group::stamps, "kernel receive stamp", stamps.error()));
+  findings.push_back(stamps ? judge(*stamps) : broken_probe(Group::stamps, "receive stamp", stamps.error()));
   const Result<PerfReading> perf = try_perf();
   findings.push_back(perf ? judge(*perf, read_integer("/proc/sys/kernel/perf_event_paranoid"))
-                          : broken_probe(Group::stamps, "kernel exec stamp (perf)", perf.error()));
+                          : broken_probe(Group::stamps, "exec stamp", perf.error()));
   return findings;
 }
 
