@@ -56,9 +56,9 @@ TEST(ParseHierarchies, UndoesTheEscapesOfMountinfo) {
 }
 
 TEST(ParseHierarchies, SurvivesAnyText) {
-  rc::check([](const std::string& mountinfo, const std::string& own) {
+  EXPECT_TRUE(rc::check([](const std::string& mountinfo, const std::string& own) {
     for (const Hierarchy& hierarchy : parse_hierarchies(mountinfo, own)) RC_ASSERT(!hierarchy.mount_point.empty());
-  });
+  }));
 }
 
 TEST(DirectoryOf, IsEmptyForWhatTheMountDoesNotShow) {
