@@ -1,0 +1,25 @@
+#include "launcher/commands/host_summary.h"
+
+#include <fmt/format.h>
+
+namespace frostbyte::commands {
+
+std::string host_summary(const record::Json& facts) {
+  std::string line;
+  const auto add = [&](const char* pointer, std::string_view before, std::string_view after) {
+    const record::Json::json_pointer at(pointer);
+    if (!facts.contains(at)) return;
+    const record::Json& fact = facts.at(at);
+    if (!fact.is_string() && !fact.is_number()) return;  // unavailable, with a reason
+    const std::string text = fact.is_string() ? fact.get<std::string>() : fact.dump();
+    line += fmt::format("{}{}{}{}", line.empty() ? "" : ", ", before, text, after);
+  };
+  add("/cpu/model", "", "");
+  add("/cpu/online_count", "", " CPUs");
+  add("/system/kernel_release", "Linux ", "");
+  add("/cgroup/mode", "cgroup ", "");
+  add("/virtualisation/hypervisor", "on ", "");
+  return line;
+}
+
+}  // namespace frostbyte::commands

@@ -1,0 +1,26 @@
+// frostbyte, from here: one line a command.
+#include "launcher/commands/command_line.h"
+#include "launcher/commands/commands.h"
+#include "launcher/function/function.h"
+#include "launcher/host/facts.h"
+#include "launcher/sweep/real_executor.h"
+
+namespace {
+
+using namespace frostbyte;
+
+const record::Tool kTool{.name = "frostbyte", .version = FROSTBYTE_VERSION, .git = FROSTBYTE_GIT};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  commands::CommandLine line(kTool.git.empty() ? kTool.version : kTool.version + " (" + kTool.git + ")");
+  line.add(commands::sweep_command({.make_executor = sweep::make_real_executor,
+                                    .probe_parts = sandbox::probe_parts,
+                                    .host_facts = [] { return record::Json(host::host_facts()); },
+                                    .search_path = function::search_path,
+                                    .tool = kTool}));
+  line.add(commands::report_command());
+  line.add(commands::doctor_command());
+  return static_cast<int>(line.run(argc, argv));
+}

@@ -1,0 +1,128 @@
+#include "launcher/commands/sweep_flags.h"
+
+#include "launcher/commands/color.h"
+#include "launcher/commands/flag.h"
+#include "launcher/commands/outputs.h"
+
+namespace frostbyte::commands {
+namespace {
+
+constexpr std::uint32_t kMost = 1'000'000'000;
+
+void declare_what(CLI::App& app, SweepFlags& flags) {
+  app.add_option(
+      "FUNCTION", flags.functions,
+      "a folder with function.toml, the toml itself, or a bundled function's name; a bare command follows --");
+  const std::string group = "What is launched";
+  repeated_flag(app, "--command", flags.commands, "CMD",
+                "a bare command with its arguments, as a shell would split them")
+      ->group(group);
+  repeated_flag(app, "-n,--name", flags.names, "NAME", "name of the bare command in the same place")->group(group);
+  list_flag(app, "--contract", flags.contracts, "port|listen-fds|lambda",
+            "how the function is told where to serve; several contracts are measured in turn")
+      ->group(group);
+  value_flag(app, "--port", flags.port, "N", "the port a bare command will bind; without it PORT is set")
+      ->check(CLI::Range(1, 65535))
+      ->group(group);
+  value_flag(app, "--workload", flags.workload, "NAME",
+             "what functions are asked: hello where they serve it, else their first")
+      ->group(group);
+  flags.request_flags = {
+      value_flag(app, "--method", flags.method, "METHOD", "method of a bare command's request"),
+      value_flag(app, "--path", flags.path, "TARGET", "target of a bare command's request"),
+      repeated_flag(app, "--header", flags.headers, "'NAME: VALUE'", "header of a bare command's request"),
+      value_flag(app, "--body", flags.body, "TEXT", "body of a bare command's request; @FILE reads it from a file"),
+      value_flag(app, "--expect-status", flags.expect_status, "CODE",
+                 "status that makes a bare command's response valid")
+          ->check(CLI::Range(100, 599)),
+      value_flag(app, "--expect-body", flags.expect_body, "TEXT",
+                 "body that makes a bare command's response valid; any is, without it"),
+  };
+  for (CLI::Option* option : flags.request_flags) option->group(group);
+}
+
+void declare_settings(CLI::App& app, SweepFlags& flags) {
+  const std::string group = "Settings, each value measured in turn";
+  repeated_flag(app, "--isolation", flags.isolations, "PARTS",
+                "none, namespaces or full, then ,-part or ,+part: full,-net; full, as far as this host can, by default")
+      ->group(group);
+  list_flag(app, "--cache", flags.caches, "warm|cold", "page cache state of the function's own files; warm by default")
+      ->group(group);
+  repeated_flag(app, "-L,--parameter-list", flags.env_lists, "NAME=A,B", "an environment variable and its values")
+      ->group(group);
+  repeated_flag(app, "--env", flags.env, "NAME=VALUE", "an environment variable of every launch")->group(group);
+  list_flag(app, "--memory-limit", flags.memory_limits, "BYTES", "hard memory limit: 64MiB")->group(group);
+  list_flag(app, "--cpus", flags.cpus, "N", "CPU quota: 0.5 is half a CPU")->group(group);
+  value_flag(app, "--tasks-limit", flags.tasks_limit, "N", "most processes and threads of a launch")
+      ->check(CLI::Range(1, 4'194'304))
+      ->group(group);
+  value_flag(app, "--root", flags.root, "ROOT", "root file system: auto, minimal, host or a directory")->group(group);
+}
+
+void declare_amount(CLI::App& app, SweepFlags& flags) {
+  const std::string group = "How many launches, and how";
+  value_flag(app, "-r,--runs", flags.runs, "N", "measured launches of each variant: 100, or as many as fit --time")
+      ->check(CLI::Range(1u, kMost))
+      ->group(group);
+  value_flag(app, "--time", flags.time, "DURATION", "end after the round in which this much time has passed: 30s")
+      ->group(group);
+  value_flag(app, "-w,--warmup", flags.warmup, "N", "launches of each variant before, recorded but not counted")
+      ->check(CLI::Range(0u, kMost))
+      ->group(group);
+  value_flag(app, "--seed", flags.seed, "N", "seed of the order of launches; chosen and recorded without it")
+      ->group(group);
+  value_flag(app, "--pace", flags.pace, "DURATION", "constant idle gap before every launch")->group(group);
+  value_flag(app, "--timeout", flags.timeout, "DURATION", "longest time from spawn to response")->group(group);
+  value_flag(app, "--stop", flags.stop, "kill|term", "signal that ends a function")
+      ->check(CLI::IsMember({"kill", "term"}))
+      ->group(group);
+  value_flag(app, "--stop-grace", flags.stop_grace, "DURATION", "time after SIGTERM until SIGKILL")->group(group);
+  value_flag(app, "--max-failures", flags.max_failures, "N",
+             "stop a variant whose first N launches all fail with the same outcome; 0: never")
+      ->check(CLI::Range(0u, kMost))
+      ->group(group);
+}
+
+void declare_host(CLI::App& app, SweepFlags& flags) {
+  const std::string group = "On this host";
+  value_flag(app, "--cgroup-parent", flags.cgroup_parent, "DIR",
+             "cgroup directory to work below; found by probing without it")
+      ->group(group);
+  value_flag(app, "--launcher-cpu", flags.launcher_cpu, "N", "CPU of the launcher; chosen without it")
+      ->check(CLI::Range(0, 8191))
+      ->group(group);
+  value_flag(app, "--function-cpus", flags.function_cpus, "LIST", "CPUs of the function: 1 or 2-3,5; chosen without it")
+      ->group(group);
+  app.add_flag("--no-kernel-stamps", flags.no_kernel_stamps, "do without perf records")->group(group);
+}
+
+void declare_results(CLI::App& app, SweepFlags& flags) {
+  const std::string group = "Results";
+  declare_outputs(app, flags.outputs, "run")->group(group);
+  value_flag(app, "--run-file", flags.run_file, "PATH", "write every sample to this file as it comes; as -o run=PATH")
+      ->group(group);
+  app.add_flag("--resume", flags.resume, "continue the run file; functions need not be named again")->group(group);
+  app.add_flag("--overwrite", flags.overwrite, "replace the run file if there is one")->group(group);
+  app.add_flag("--dry-run", flags.dry_run, "print the plan, launch nothing")->group(group);
+  app.add_flag("--quiet", flags.quiet, "no progress line and no notes; errors only")->group(group);
+  declare_color(app, flags.color)->group(group);
+  value_flag(app, "--fake-launches", flags.fake_launches, "SEED", "make up launches")->group("");
+}
+
+}  // namespace
+
+std::string SweepFlags::given_request_flag() const {
+  for (const CLI::Option* option : request_flags)
+    if (option->count() > 0) return option->get_name();
+  return {};
+}
+
+void declare_sweep_flags(CLI::App& app, SweepFlags& flags) {
+  declare_what(app, flags);
+  declare_settings(app, flags);
+  declare_amount(app, flags);
+  declare_host(app, flags);
+  declare_results(app, flags);
+}
+
+}  // namespace frostbyte::commands

@@ -1,0 +1,73 @@
+// The flags of `frostbyte sweep`: declared here, once, for parsing, help, man page and completions. Texts that need
+// more than a number's range to be understood stay text until plan_request.h reads them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace frostbyte::commands {
+
+struct SweepFlags {
+  // what is launched
+  std::vector<std::string> functions;
+  std::vector<std::string> commands;
+  std::vector<std::string> names;
+  std::vector<std::string> contracts;
+  std::optional<std::uint16_t> port;
+  std::string workload;
+  std::string method = "GET";
+  std::string path = "/";
+  std::vector<std::string> headers;
+  std::string body;
+  int expect_status = 200;
+  std::optional<std::string> expect_body;
+  // settings
+  std::vector<std::string> isolations;
+  std::vector<std::string> caches;
+  std::vector<std::string> env_lists;
+  std::vector<std::string> env;
+  std::vector<std::string> memory_limits;
+  std::vector<std::string> cpus;
+  std::optional<std::int64_t> tasks_limit;
+  std::string root = "auto";
+  // how much, and how
+  std::optional<std::uint32_t> runs;
+  std::string time;
+  std::uint32_t warmup = 3;
+  std::optional<std::uint64_t> seed;
+  std::string pace = "0";
+  std::string timeout = "10s";
+  std::string stop = "kill";
+  std::string stop_grace = "5s";
+  std::uint32_t max_failures = 5;
+  // this host
+  std::string cgroup_parent;
+  std::optional<int> launcher_cpu;
+  std::string function_cpus;
+  bool no_kernel_stamps = false;
+  // results
+  std::vector<std::string> outputs;
+  std::string run_file;
+  bool resume = false;
+  bool overwrite = false;
+  bool dry_run = false;
+  bool quiet = false;
+  std::string color = "auto";
+  /// Hidden: launches are made up from this seed, so that tests see the same figures every time.
+  std::optional<std::uint64_t> fake_launches;
+
+  /// The flags that describe a bare command's request and response; a function's workload says these itself.
+  std::vector<CLI::Option*> request_flags;
+  [[nodiscard]] std::string given_request_flag() const;
+};
+
+void declare_sweep_flags(CLI::App& app, SweepFlags& flags);
+
+}  // namespace frostbyte::commands

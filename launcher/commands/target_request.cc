@@ -1,0 +1,148 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "launcher/base/file.h"
+#include "launcher/commands/plan_request.h"
+#include "launcher/function/nearest.h"
+
+namespace frostbyte::commands {
+namespace {
+
+using function::Function;
+using function::Workload;
+
+// ---- functions with a function.toml ----
+
+Result<std::string> choose_workload(const Function& function, const std::string& asked) {
+  const auto& serves = function.serves;
+  if (!asked.empty()) {
+    if (std::ranges::find(serves, asked) != serves.end()) return asked;
+    return failure("ask", function.name, fmt::format("it does not serve '{}'", asked),
+                   function::did_you_mean(asked, serves) + "it serves: " + function::listing(serves));
+  }
+  if (serves.empty())
+    return failure("ask", function.name, "it serves no workload", "name one in `serves` of its function.toml");
+  return std::ranges::find(serves, "hello") != serves.end() ? "hello" : serves.front();
+}
+
+Result<sweep::Target> read_function(const PlanRequest& request, const std::string& argument) {
+  Function function = TRY(function::load_function(argument, request.search));
+  const std::string name = TRY(choose_workload(function, request.flags.workload));
+  const function::Workloads workloads = TRY(function::workloads_for(function, request.search));
+  const auto workload = workloads.find(name);
+  if (workload == workloads.end())
+    return failure("ask", function.name, fmt::format("the workload '{}' is not defined in workloads.toml", name),
+                   "define it there, or choose another with --workload");
+  return sweep::Target{.function = std::move(function), .workload = workload->second};
+}
+
+// ---- bare commands ----
+
+std::string trim(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin, text.find_last_not_of(" \t") - begin + 1));
+}
+
+Result<std::pair<std::string, std::string>> read_header(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  const std::string name = trim(text.substr(0, colon));
+  if (colon == std::string::npos || name.empty())
+    return failure("read --header", text, "it is not 'NAME: VALUE'", "--header 'Accept: text/html'");
+  if (text.find_first_of("\r\n") != std::string::npos) return failure("read --header", text, "a header is one line");
+  return std::pair(name, trim(std::string_view(text).substr(colon + 1)));
+}
+
+Result<std::string> read_body(const std::string& text) {
+  if (!text.starts_with('@')) return text;
+  auto content = read_file(text.substr(1));
+  if (!content) return wrap(std::move(content.error()), "read --body", text);
+  return content;
+}
+
+Result<Workload> read_request(const SweepFlags& flags) {
+  Workload workload{.name = "request", .summary = "", .request = {}, .expectation = {}};
+  workload.request.method = flags.method;
+  workload.request.target = flags.path;
+  if (!flags.path.starts_with('/'))
+    return failure("read --path", flags.path, "a path begins with '/'", "--path /" + flags.path);
+  for (const std::string& header : flags.headers) workload.request.headers.push_back(TRY(read_header(header)));
+  workload.request.body = TRY(read_body(flags.body));
+  workload.expectation.status = flags.expect_status;
+  workload.expectation.body = flags.expect_body;
+  return workload;
+}
+
+Result<std::vector<function::ContractKind>> read_contracts(const std::vector<std::string>& texts) {
+  std::vector<function::ContractKind> contracts;
+  for (const std::string& text : texts) contracts.push_back(TRY(function::parse_contract(text)));
+  return contracts;
+}
+
+Result<std::vector<std::vector<std::string>>> all_commands(const PlanRequest& request) {
+  std::vector<std::vector<std::string>> commands;
+  for (const std::string& text : request.flags.commands) commands.push_back(TRY(function::split_command(text)));
+  if (!request.bare_words.empty()) commands.push_back(request.bare_words);
+  return commands;
+}
+
+Result<void> read_bare_commands(const PlanRequest& request, std::vector<sweep::Target>& into) {
+  const SweepFlags& flags = request.flags;
+  const auto commands = TRY(all_commands(request));
+  if (flags.names.size() > commands.size())
+    return failure("read --name", flags.names[commands.size()], "there are more names than bare commands",
+                   "one -n for each --command; functions are named by their function.toml");
+  if (commands.empty()) return {};
+  const Workload workload = TRY(read_request(flags));
+  const auto contracts = TRY(read_contracts(flags.contracts));
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    const std::string program =
+        commands[i].empty() ? "" : std::filesystem::path(commands[i].front()).filename().string();
+    Function function = TRY(function::bare_command(i < flags.names.size() ? flags.names[i] : program, commands[i]));
+    if (!contracts.empty()) function.contracts = contracts;
+    function.fixed_port = flags.port;
+    into.push_back({.function = std::move(function), .workload = workload});
+  }
+  return {};
+}
+
+/// Flags that only mean something beside a bare command, or only beside a function, are mistakes elsewhere.
+Result<void> refuse_misplaced(const PlanRequest& request) {
+  const SweepFlags& flags = request.flags;
+  const bool bare = !flags.commands.empty() || !request.bare_words.empty();
+  const std::string request_flag = flags.given_request_flag();
+  if (!bare && !request_flag.empty())
+    return failure("use", request_flag, "it describes a bare command's request, and there is no bare command",
+                   "functions are asked a workload: --workload NAME");
+  if (!bare && flags.port)
+    return failure("use", "--port", "it is the port a bare command binds, and there is no bare command",
+                   "a function states its port in its function.toml: port = 8080");
+  if (flags.functions.empty() && !flags.workload.empty())
+    return failure("use", "--workload", "a bare command has no workloads",
+                   "describe its request: --method --path --header --body --expect-status --expect-body");
+  return {};
+}
+
+}  // namespace
+
+bool names_functions(const PlanRequest& request) {
+  return !request.flags.functions.empty() || !request.flags.commands.empty() || !request.bare_words.empty();
+}
+
+Result<std::vector<sweep::Target>> read_targets(const PlanRequest& request) {
+  if (!names_functions(request))
+    return failure("sweep", "", "no function is named",
+                   "name a folder with function.toml or a bundled function: frostbyte sweep c-nolibc; "
+                   "or a command: frostbyte sweep --port 8080 -- ./server --port 8080");
+  TRY(refuse_misplaced(request));
+  const function::Root root = TRY(function::parse_root(request.flags.root));
+  std::vector<sweep::Target> targets;
+  for (const std::string& argument : request.flags.functions) targets.push_back(TRY(read_function(request, argument)));
+  TRY(read_bare_commands(request, targets));
+  if (root.kind != function::RootKind::automatic)
+    for (sweep::Target& target : targets) target.function.root = root;
+  return targets;
+}
+
+}  // namespace frostbyte::commands
