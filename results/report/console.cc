@@ -150,7 +150,8 @@ class Console {
       column.cells.push_back(
           {.text = median > 0 ? bar(median / slowest, options_.charset) : "", .emphasis = Emphasis::dim});
     }
-    table_.columns.push_back(std::move(column));
+    const auto after_factor = std::ranges::find(table_.columns, glyphs(options_.charset).times, &Column::heading);
+    table_.columns.insert(after_factor == table_.columns.end() ? after_factor : after_factor + 1, std::move(column));
   }
 
   static double median_of(const Subject& subject) {

@@ -92,7 +92,8 @@ Result<std::string> render_csv_summary(const Summary& summary, const RenderOptio
   const auto optional = [](const std::optional<double>& value) { return value ? exact(*value) : std::string(); };
   for (const Subject& subject : summary.subjects) {
     for (const Figure& figure : subject.figures) {
-      out += fmt::format("{},{},{},", csv_field(subject.name), figure.metric->id, metric::to_string(figure.metric->unit));
+      out +=
+          fmt::format("{},{},{},", csv_field(subject.name), figure.metric->id, metric::to_string(figure.metric->unit));
       if (const auto& d = figure.distribution) {
         out +=
             fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},", figure.n, exact(d->p50),

@@ -32,7 +32,8 @@ std::optional<Flag> first_run(const Series& series) {
               .text = fmt::format("the first measured launch took {} against a median of {}",
                                   in_words(metric::Unit::nanoseconds, series.in_order.front()),
                                   in_words(metric::Unit::nanoseconds, series.median)),
-              .action = "raise --warmup"};
+              .action = "raise --warmup",
+              .strength = series.in_order.front() / series.median};
 }
 
 std::optional<Flag> drift(const Series& series) {
@@ -42,7 +43,8 @@ std::optional<Flag> drift(const Series& series) {
   return Flag{.name = "drift",
               .text = fmt::format("drifted by {:+.1f} % from the first third of the launches to the last",
                                   100 * trend.change / series.median),
-              .action = "let the machine settle, then run longer; compare within rounds, not across runs"};
+              .action = "let the machine settle, then run longer; compare within rounds, not across runs",
+              .strength = std::abs(trend.change) / series.median};
 }
 
 std::optional<Flag> autocorrelation(const Series& series) {
@@ -50,10 +52,14 @@ std::optional<Flag> autocorrelation(const Series& series) {
   const double r = stats::lag1_autocorrelation(series.in_order);
   const double by_chance = 2.58 / std::sqrt(static_cast<double>(series.in_order.size()));  // 1 % of unrelated series
   if (std::abs(r) < std::max(kMaterialCorrelation, by_chance)) return std::nullopt;
+  const bool alike = r > 0;
   return Flag{
       .name = "autocorrelation",
-      .text = fmt::format("neighbouring launches resemble each other (r = {:.2f}): the interval is too narrow", r),
-      .action = "spread the launches over more rounds or a longer time"};
+      .text = alike ? fmt::format("launches resemble the one before (r = {:.2f}), so the interval is too narrow", r)
+                    : fmt::format("slow and fast launches take turns (r = {:.2f})", r),
+      .action = alike ? "spread the launches over more rounds and a longer time"
+                      : "look at the samples (-o csv=FILE) for what takes turns with them",
+      .strength = std::abs(r)};
 }
 
 std::optional<Flag> several_modes(const Series& series) {
@@ -67,7 +73,8 @@ std::optional<Flag> several_modes(const Series& series) {
   }
   return Flag{.name = "modes",
               .text = fmt::format("launches take one of {} paths: {}", modes.size(), places),
-              .action = "look at the samples (-o csv=FILE) for what they differ in; the median stands for neither"};
+              .action = "look at the samples (-o csv=FILE) for what they differ in; the median stands for none of them",
+              .strength = static_cast<double>(modes.size())};
 }
 
 struct Disturbance {
@@ -77,8 +84,7 @@ struct Disturbance {
 };
 constexpr Disturbance kDisturbances[] = {
     {"disturbance.steal", "the hypervisor took a processor away", "use a host that is not shared, or measure longer"},
-    {"switches.involuntary", "the function was preempted",
-     "leave it a core of its own: stop other work, or use --cpus less"},
+    {"switches.involuntary", "the function was preempted", "stop other work on this machine, or measure longer"},
 };
 
 std::optional<Flag> disturbed(const record::VariantData& data, const Disturbance& disturbance) {
@@ -94,7 +100,8 @@ std::optional<Flag> disturbed(const record::VariantData& data, const Disturbance
   if (hit == 0 || static_cast<double>(hit) < kMaterialShare * static_cast<double>(known)) return std::nullopt;
   return Flag{.name = "disturbed",
               .text = fmt::format("in {} of {} launches {}", hit, known, disturbance.text),
-              .action = std::string(disturbance.action)};
+              .action = std::string(disturbance.action),
+              .strength = static_cast<double>(hit) / static_cast<double>(known)};
 }
 
 std::optional<Flag> coarse(const record::VariantData& data, const Series& series) {
@@ -111,7 +118,8 @@ std::optional<Flag> coarse(const record::VariantData& data, const Series& series
   return Flag{.name = "coarse",
               .text = fmt::format("the instrument's own bound, ± {}, is {:.0f} % of the median",
                                   in_words(metric::Unit::nanoseconds, error), 100 * error / series.median),
-              .action = "see what `frostbyte doctor` says about stamps"};
+              .action = "see what `frostbyte doctor` says about stamps",
+              .strength = error / series.median};
 }
 
 }  // namespace
@@ -126,9 +134,10 @@ std::vector<Flag> find_flags(const record::VariantData& data, std::span<const do
     std::ranges::sort(series.sorted);
     series.median = stats::median(series.sorted);
     add(first_run(series));
-    add(drift(series));
+    const auto drifted = drift(series);
+    add(drifted);
     add(several_modes(series));
-    add(autocorrelation(series));
+    if (!drifted) add(autocorrelation(series));  // a drift makes neighbours alike; saying so again adds nothing
     add(coarse(data, series));
     for (const Disturbance& disturbance : kDisturbances) add(disturbed(data, disturbance));
   }
@@ -136,7 +145,8 @@ std::vector<Flag> find_flags(const record::VariantData& data, std::span<const do
     flags.push_back(
         {.name = name,
          .text = fmt::format("{} of {} launches carry the flag {}", count, data.rows.size() - data.warmups, name),
-         .action = "METHOD.md says what it means for the figures"});
+         .action = "METHOD.md says what it means for the figures",
+         .strength = static_cast<double>(count)});
   }
   return flags;
 }

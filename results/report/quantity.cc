@@ -24,13 +24,25 @@ std::span<const Step> steps_of(metric::Unit unit) {
   return kPlain;
 }
 
-int decimals_for(double smallest) {
-  if (smallest >= 100) return 0;
-  if (smallest >= 10) return 1;
-  return smallest >= 1 ? 2 : 3;
+/// Three significant digits of the smallest value, as long as the largest has no more than five.
+int decimals_for(double smallest, double largest) {
+  const auto digits_before_point = [](double value) {
+    return value < 1 ? 0 : static_cast<int>(std::floor(std::log10(value))) + 1;
+  };
+  const int wanted = 3 - digits_before_point(smallest);
+  const int room = 5 - std::max(1, digits_before_point(largest));
+  return std::clamp(std::min(wanted, room), 0, 3);
 }
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+/// Length of the control sequence (ECMA-48: ESC [ parameters final) `text` starts with, 0 when it does not.
+std::size_t escape_sequence(std::string_view text) {
+  if (!text.starts_with("\x1b[")) return 0;
+  std::size_t end = 2;
+  while (end < text.size() && text[end] >= 0x20 && text[end] < 0x40) ++end;
+  return end < text.size() ? end + 1 : end;
+}
 
 }  // namespace
 
@@ -50,8 +62,12 @@ Scale scale_for(metric::Unit unit, std::span<const double> values) {
     ++chosen;
   }
   const Step& step = steps[chosen];
-  const bool whole = step.divisor == 1 && unit != metric::Unit::ratio;
-  return {.divisor = step.divisor, .unit = step.unit, .decimals = whole ? 0 : decimals_for(smallest / step.divisor)};
+  // Pages in KiB, nanoseconds in ns: decimals would all be zeros, or finer than what was measured.
+  const auto is_whole = [&](double value) { return value == std::floor(value / step.divisor) * step.divisor; };
+  const bool whole = unit != metric::Unit::ratio && (step.divisor == 1 || std::ranges::all_of(values, is_whole));
+  return {.divisor = step.divisor,
+          .unit = step.unit,
+          .decimals = whole ? 0 : decimals_for(smallest / step.divisor, largest / step.divisor)};
 }
 
 std::string number(double value, const Scale& scale) {
@@ -72,15 +88,17 @@ std::string exact(double value) {
 
 std::string printable(std::string_view text, Charset charset) {
   std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\n' || c == '\t') {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (const std::size_t sequence = escape_sequence(text.substr(i)); sequence != 0) {
+      i += sequence - 1;
+    } else if (text[i] == '\n' || text[i] == '\t') {
       out += ' ';
     } else if (byte < 0x20 || byte == 0x7F) {
       out += '?';
     } else if (byte < 0x80 || charset == Charset::unicode) {
-      out += c;
-    } else if (!is_continuation(c)) {
+      out += text[i];
+    } else if (!is_continuation(text[i])) {
       out += '?';
     }
   }

@@ -19,7 +19,8 @@ struct Scale {
 };
 
 /// The largest unit in which the smallest value is at least 1, unless the largest then needs six digits; with enough
-/// decimals for three significant digits of the smallest. `values` need not be sorted; zeros do not count.
+/// decimals for three significant digits of the smallest, five of the largest, none when all values are whole in that
+/// unit. `values` need not be sorted; zeros do not count.
 Scale scale_for(metric::Unit unit, std::span<const double> values);
 
 /// "312.4", without the unit.
@@ -31,8 +32,8 @@ std::string in_words(metric::Unit unit, double value);
 /// A number exactly: whole when it is whole, else the shortest text that reads back as it. For machines.
 std::string exact(double value);
 
-/// Without control characters (a function's stderr must not drive the terminal), newlines as spaces, non-ASCII as ? in
-/// ASCII.
+/// Without control characters and sequences (a function's stderr must not drive the terminal), newlines as spaces,
+/// non-ASCII as ? in ASCII.
 std::string printable(std::string_view text, Charset charset);
 
 /// Terminal columns of UTF-8 text, one a code point.

@@ -26,6 +26,40 @@ std::string last_line(std::string_view text) {
   return std::string(newline == std::string_view::npos ? text : text.substr(newline + 1));
 }
 
+/// Flags of one kind with one remedy, over all subjects.
+struct Shared {
+  const Flag* worst = nullptr;
+  std::vector<std::string> names{};
+};
+
+std::vector<Shared> shared_flags(const Summary& summary) {
+  std::vector<Shared> shared;
+  for (const Subject& subject : summary.subjects) {
+    for (const Flag& flag : subject.flags) {
+      const auto same_kind = [&](const Shared& other) {
+        return other.worst->name == flag.name && other.worst->action == flag.action;
+      };
+      auto found = std::ranges::find_if(shared, same_kind);
+      if (found == shared.end()) found = shared.insert(shared.end(), Shared{.worst = &flag});
+      if (flag.strength > found->worst->strength) found->worst = &flag;
+      found->names.push_back(subject.name);
+    }
+  }
+  return shared;
+}
+
+std::vector<std::string> flag_texts(const Summary& summary) {
+  std::vector<std::string> texts;
+  for (const Shared& flag : shared_flags(summary)) {
+    const std::string names = flag.names.size() == summary.subjects.size() && flag.names.size() > 2
+                                  ? "every variant"
+                                  : fmt::format("{}", fmt::join(flag.names, ", "));
+    texts.push_back(fmt::format("{}: {}{} → {}", names, flag.names.size() > 1 ? "at worst, " : "", flag.worst->text,
+                                flag.worst->action));
+  }
+  return texts;
+}
+
 }  // namespace
 
 std::vector<std::string> provenance(const Summary& summary, Charset charset) {
@@ -75,23 +109,7 @@ std::vector<std::string> warnings(const Summary& summary, Charset charset) {
   if (summary.end == "interrupted")
     texts.emplace_back("interrupted: what was measured until then is shown → continue with --resume");
   texts.insert(texts.end(), summary.notes.begin(), summary.notes.end());
-  struct Shared {
-    std::string text;
-    std::vector<std::string> names;
-  };
-  std::vector<Shared> flagged;
-  for (const Subject& subject : summary.subjects) {
-    for (const Flag& flag : subject.flags) {
-      const std::string text = flag.text + " → " + flag.action;
-      auto same = std::ranges::find(flagged, text, &Shared::text);
-      if (same == flagged.end()) same = flagged.insert(flagged.end(), Shared{.text = text, .names = {}});
-      same->names.push_back(subject.name);
-    }
-  }
-  for (const Shared& flag : flagged) {
-    const bool all = flag.names.size() == summary.subjects.size() && flag.names.size() > 2;
-    texts.push_back((all ? "every variant" : fmt::format("{}", fmt::join(flag.names, ", "))) + ": " + flag.text);
-  }
+  for (std::string& text : flag_texts(summary)) texts.push_back(std::move(text));
   for (std::string& text : texts) text = in_charset(printable(text, Charset::unicode), charset);
   return texts;
 }

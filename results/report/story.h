@@ -24,8 +24,8 @@ struct FailureText {
 };
 std::vector<FailureText> failure_texts(const Summary& summary, Charset charset);
 
-/// Notes of the run and flags of the subjects, each ending in what to do where there is something to do. Subjects that
-/// carry the same sentence share one.
+/// Notes of the run and flags of the subjects, each ending in what to do where there is something to do. Subjects with
+/// the same trouble share a sentence, which gives the worst of them.
 std::vector<std::string> warnings(const Summary& summary, Charset charset);
 
 }  // namespace frostbyte::report

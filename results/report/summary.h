@@ -54,9 +54,10 @@ struct Figure {
 
 /// Something about a subject's samples that a reader must know before trusting the figures.
 struct Flag {
-  std::string name;    ///< "drift", "modes", "first_run", "autocorrelation", "disturbed", or one the samples carry
-  std::string text;    ///< what was seen
-  std::string action;  ///< what to do about it
+  std::string name;     ///< "drift", "modes", "first_run", "autocorrelation", "disturbed", or one the samples carry
+  std::string text;     ///< what was seen
+  std::string action;   ///< what to do about it
+  double strength = 0;  ///< comparable among flags of one name: which subject has it worst
 };
 
 struct Subject {
