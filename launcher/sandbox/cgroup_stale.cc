@@ -42,10 +42,10 @@ void find_below(const std::string& directory, int depth, std::vector<std::string
   if (depth > kDeepest) return;
   for (const std::string& name : children_of(directory)) {
     const std::string child = directory + "/" + name;
-    if (owner_of_run(name)) {
-      if (is_stale(child)) found.push_back(child);
+    if (is_stale(child)) {
+      found.push_back(child);
     } else {
-      find_below(child, depth + 1, found);
+      find_below(child, depth + 1, found);  // a living run may hold a killed one: a function may use frostbyte itself
     }
   }
 }

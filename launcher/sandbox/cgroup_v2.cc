@@ -134,8 +134,7 @@ Result<void> Run::step_aside() {
   const std::size_t others = TRY(base_.count_all()) - (inside == std::vector<pid_t>{::getpid()} ? 1 : 0);
   if (stepped_aside_ || others > 0) {
     return failure("enable controllers in", base_.path(),
-                   "other processes are in it, and controllers can be enabled only below a cgroup without processes",
-                   kDelegate);
+                   "other processes are in it, and controllers can be enabled only below a cgroup without processes");
   }
   launcher_ = TRY(CgroupDirectory::create(run_, "launcher"));
   TRY(launcher_.write("cgroup.procs", "0"));

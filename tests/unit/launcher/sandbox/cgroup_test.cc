@@ -358,18 +358,35 @@ TEST_F(LiveCgroup, RunOfALivingProcessIsNotStale) {
   }
 }
 
+/// On v2, a cgroup for --cgroup-parent, below our own run: a second process in our cgroup could not step aside. On v1
+/// there is no such rule.
+class GivenParent {
+ public:
+  explicit GivenParent(const CgroupFactory& factory) {
+    if (factory.version() != CgroupVersion::v2) return;
+    run_ = std::move(*CgroupDirectory::borrow(runs_of(*name_process(::getpid())).front()));
+    directory_ = std::move(*CgroupDirectory::create(run_, "parent"));
+  }
+  [[nodiscard]] std::optional<std::string> path() const {
+    return directory_.path().empty() ? std::nullopt : std::optional(directory_.path());
+  }
+
+ private:
+  CgroupDirectory run_, directory_;
+};
+
 /// A process that makes a cgroup with something in it, and is killed without a chance to clean up.
 struct KilledRun {
   ProcessName launcher;
   pid_t function = 0;
 };
 
-KilledRun make_killed_run() {
+KilledRun make_killed_run(const std::optional<std::string>& parent) {
   int channel[2];
   EXPECT_EQ(::pipe2(channel, O_CLOEXEC), 0);
   const pid_t launcher = ::fork();
   if (launcher == 0) {
-    const auto factory = CgroupFactory::probe(std::nullopt);
+    const auto factory = CgroupFactory::probe(parent);
     const auto cgroup = (*factory)->create({});
     const pid_t function = start_in(**cgroup, [] { ::execl("/bin/sleep", "sleep", "600", nullptr); });
     while ((*cgroup)->processes()->empty()) ::usleep(1000);
@@ -384,8 +401,8 @@ KilledRun make_killed_run() {
 }
 
 TEST_F(LiveCgroup, RunOfAKilledProcessIsFoundAndRemovedWithAllItHolds) {
-  factory.reset();  // v2: a child of ours may step aside only when nobody else is in the cgroup
-  const KilledRun run = make_killed_run();
+  const GivenParent given(*factory);
+  const KilledRun run = make_killed_run(given.path());
   ::kill(run.launcher.pid, SIGKILL);
   wait_for_end(run.launcher.pid);
   const std::string left = to_string(run.launcher);
@@ -427,25 +444,50 @@ TEST(CgroupProbe, RefusesAParentThatIsNotAbsolute) {
 }
 
 TEST_F(LiveCgroup, Probe_WorksBelowAGivenParent) {
-  factory.reset();
+  const GivenParent given(*factory);
+  const auto probed = CgroupFactory::probe(given.path());
+  ASSERT_TRUE(probed.has_value()) << probed.error().message();
+  EXPECT_EQ((*probed)->version(), factory->version());
+  const auto cgroup = (*probed)->create({.memory = Bytes{64 * kMebi}, .cpus = 1, .tasks = 64});
+  ASSERT_TRUE(cgroup.has_value()) << cgroup.error().message();
+  EXPECT_EQ(wait_for_end(start_in(**cgroup, [] {})), 0);
+}
+
+TEST_F(LiveCgroup, Probe_SaysWhatAParentInOneHierarchyLacks) {
   const auto hierarchies = *read_hierarchies();
   const auto wanted = std::ranges::find_if(hierarchies, [](const Hierarchy& hierarchy) {
-    return hierarchy.version == CgroupVersion::v2 ||
-           std::ranges::find(hierarchy.controllers, "memory") != hierarchy.controllers.end();
+    return std::ranges::find(hierarchy.controllers, "memory") != hierarchy.controllers.end();
   });
-  if (wanted == hierarchies.end() || wanted->version == CgroupVersion::v2)
-    GTEST_SKIP() << "needs a v1 memory hierarchy";
+  if (factory->version() != CgroupVersion::v1 || wanted == hierarchies.end()) GTEST_SKIP() << "version 1 only";
   const auto own = CgroupDirectory::borrow(wanted->directory_of(wanted->own));
   const auto parent = CgroupDirectory::create(*own, *new_run_name());
   ASSERT_TRUE(parent.has_value()) << parent.error().message();
   const auto probed = CgroupFactory::probe(parent->path());
   ASSERT_TRUE(probed.has_value()) << probed.error().message();
   ASSERT_TRUE((*probed)->create({}).has_value());
-  EXPECT_THAT((*probed)->missing(), Contains(testing::Pair("limit.tasks", HasSubstr("pids"))))
-      << "the parent exists in the memory hierarchy alone";
+  EXPECT_THAT((*probed)->missing(), Contains(testing::Pair("limit.tasks", HasSubstr("pids"))));
   const auto limited = (*probed)->create({.memory = {}, .cpus = {}, .tasks = 8});
   ASSERT_FALSE(limited.has_value());
   EXPECT_EQ(limited.error().subject, "tasks");
+}
+
+TEST_F(LiveCgroup, Probe_IsNoneRatherThanMovingOthers) {
+  if (factory->version() != CgroupVersion::v2) GTEST_SKIP() << "version 1 has no such rule";
+  factory.reset();
+  const auto before = *read_file("/proc/self/cgroup");
+  if (before == "0::/\n") GTEST_SKIP() << "the root cgroup has no such rule";
+  const pid_t other = ::fork();
+  if (other == 0) {
+    for (;;) ::pause();
+  }
+  const auto probed = CgroupFactory::probe(std::nullopt);
+  EXPECT_EQ((*probed)->version(), CgroupVersion::none);
+  EXPECT_THAT((*probed)->reason(), HasSubstr("other processes are in it"));
+  EXPECT_THAT((*probed)->reason(), HasSubstr("Delegate=yes"));
+  EXPECT_EQ(*read_file("/proc/self/cgroup"), before);
+  EXPECT_EQ(*read_file("/proc/" + std::to_string(other) + "/cgroup"), before);
+  ::kill(other, SIGKILL);
+  wait_for_end(other);
 }
 
 /// In a process of its own whose mount namespace shows no cgroups.
