@@ -59,11 +59,21 @@ std::vector<Finding> examine_leftovers(DoctorOptions::Leftovers action) {
 
 }  // namespace
 
+Reason take_apart(std::string_view message) {
+  constexpr std::string_view kMark = "hint: ";
+  Reason reason{.cause = std::string(message.substr(0, message.find('\n')))};
+  if (const std::size_t at = message.find(kMark); at != std::string_view::npos) {
+    const std::string_view rest = message.substr(at + kMark.size());
+    reason.hint = rest.substr(0, rest.find('\n'));
+  }
+  return reason;
+}
+
 Finding broken_probe(Group group, std::string subject, const Error& error) {
   return {.group = group,
           .subject = std::move(subject),
           .status = Status::unavailable,
-          .detail = "could not be tried: " + error.message(),
+          .detail = "could not be tried: " + take_apart(error.message()).cause,
           .consequence = "not known",
           .remedy = error.hint};
 }

@@ -145,9 +145,13 @@ std::vector<Finding> examine_cgroup(const Surroundings& around) {
   finding.detail = std::string(to_string(version));
   if (version == sandbox::CgroupVersion::none) {
     finding.status = Status::degraded;
-    finding.detail = "none: " + (*factory)->reason();
+    const Reason reason = take_apart((*factory)->reason());
+    finding.detail = "none: " + reason.cause;
     finding.consequence = "no limits, no cgroup_peak; memory is read from the processes alone";
-    finding.remedy = "run as root, or systemd-run --user --scope -p Delegate=yes frostbyte ...";
+    finding.remedy =
+        reason.hint.empty()
+            ? "run as root, or in a delegated cgroup: systemd-run --user --scope -p Delegate=yes frostbyte …"
+            : reason.hint;
     return {finding};
   }
   const auto cgroup = (*factory)->create({.memory = Bytes{64 << 20}, .cpus = {}, .tasks = 64});
@@ -156,7 +160,7 @@ std::vector<Finding> examine_cgroup(const Surroundings& around) {
   if (const std::string missing = joined((*factory)->missing()); !missing.empty()) {
     finding.status = Status::degraded;
     finding.consequence = "not given here: " + missing;
-    finding.remedy = (*factory)->reason();
+    finding.remedy = take_apart((*factory)->reason()).hint;
   }
   const int fd = (*cgroup)->clone_into_fd();
   return {finding, judge_birth(version, fd >= 0 ? try_clone3(CLONE_INTO_CGROUP, fd) : EOPNOTSUPP)};

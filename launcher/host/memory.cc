@@ -112,9 +112,9 @@ std::vector<Finding> examine_cgroup_memory(const Surroundings& around) {
   const auto usage = cgroup ? (*cgroup)->usage() : Result<sandbox::CgroupUsage>(std::unexpected(cgroup.error()));
   if (!usage || !usage->peak.value) {
     finding.status = Status::degraded;
-    finding.detail += ": " + (usage ? usage->peak.unavailable : usage.error().message());
+    finding.detail += ": " + take_apart(usage ? usage->peak.unavailable : usage.error().message()).cause;
     finding.consequence = kNoPeak;
-    finding.remedy = (*factory)->reason();
+    finding.remedy = take_apart((*factory)->reason()).hint;
     return {finding};
   }
   finding.detail += ": usage, peak (quantum " + to_string(usage->peak_quantum) + ")";

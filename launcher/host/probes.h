@@ -32,6 +32,13 @@ std::vector<Finding> examine_memory(const Surroundings& around);
 std::vector<Finding> examine_isolation(const Surroundings& around);
 std::vector<Finding> examine_noise(const Surroundings& around, const nlohmann::json& facts);
 
+/// A message of the cgroup factory or of an Error, taken apart: the first line, and the first hint.
+struct Reason {
+  std::string cause{};
+  std::string hint{};
+};
+Reason take_apart(std::string_view message);
+
 /// A probe that could not even be made: the group goes on without it.
 Finding broken_probe(Group group, std::string subject, const Error& error);
 

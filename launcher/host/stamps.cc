@@ -23,6 +23,8 @@ using Status = Finding::Status;
 
 constexpr Nanos kCheapClock{200};  // a vDSO read takes 20 to 60 ns anywhere; more means a system call for each stamp
 constexpr int kRoundTrips = 50;
+constexpr int kWarmUps = 100;
+constexpr useconds_t kWarmUpPause = 5000;
 
 Nanos nanos_of(const timespec& time) { return std::chrono::seconds(time.tv_sec) + Nanos(time.tv_nsec); }
 
@@ -91,9 +93,14 @@ TimestampReading try_timestamps_in_child() {
   const int client = connection->client.get();
   const int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
   if (::setsockopt(client, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags) != 0) return {.option_errno = errno};
+  // The first socket to ask switches stamping on in the whole kernel, by a deferred work item: wait for it, bounded.
   std::vector<Nanos> distances;
-  // The first socket to ask switches stamping on in the whole kernel, by a deferred work item: give it a moment.
-  ::usleep(20'000);
+  TimestampReading warm_up;
+  for (int i = 0; i < kWarmUps && warm_up.stamped == 0; ++i) {
+    round_trip(connection->server.get(), client, warm_up, distances);
+    ::usleep(kWarmUpPause);
+  }
+  distances.clear();
   for (int i = 0; i < kRoundTrips; ++i) round_trip(connection->server.get(), client, reading, distances);
   reading.before_recv = spread_of(std::move(distances)).median;
   return reading;

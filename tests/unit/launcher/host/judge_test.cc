@@ -21,6 +21,14 @@ const sandbox::CpuChoice kCpus{.launcher = 0, .function = {1}, .warning = {}};
 
 Spread spread(Nanos median) { return {.least = median, .median = median, .p99 = median, .count = 20}; }
 
+TEST(TakeApart, SeparatesTheCauseFromItsHint) {
+  const Reason both = take_apart("cannot use 'x': no\n  hint: do this\n  hint: do that");
+  EXPECT_EQ(both.cause, "cannot use 'x': no");
+  EXPECT_EQ(both.hint, "do this");
+  EXPECT_EQ(take_apart("plain").cause, "plain");
+  EXPECT_THAT(take_apart("plain").hint, IsEmpty());
+}
+
 TEST(JudgeSpawn, MakesMeasuringImpossibleWhenRefused) {
   EXPECT_EQ(judge(SpawnReading{}).status, Status::works);
   const Finding refused = judge(SpawnReading{.vfork_errno = ENOSYS});

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
 
 #include "launcher/base/file.h"
 #include "launcher/base/process.h"
+#include "launcher/host/child_probe.h"
 
 namespace frostbyte::host {
 namespace {
@@ -110,6 +113,45 @@ TEST_F(LeftoversTest, DoesNotFollowLinksInsideADirectory) {
   ASSERT_TRUE(remove({.kind = Leftover::Kind::temp_dir, .path = left}).has_value());
   EXPECT_FALSE(fs::exists(left));
   EXPECT_TRUE(fs::exists(target / "inside"));
+}
+
+/// What happened to a mount that was left in a dead launcher's directory; made in a mount namespace of the test's own.
+struct MountStory {
+  bool possible = false;  ///< this user may mount, in a user namespace if need be
+  bool found_before_directory = false;
+  bool directory_refused = false;
+  bool content_survived = false;
+  bool unmounted = false;
+  bool directory_removed = false;
+};
+
+MountStory tell_in_child(const fs::path& left, const fs::path& precious) {
+  MountStory story;
+  if (!has_admin_capability() && enter_user_namespace_in_child() != 0) return story;
+  if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return story;
+  if (mount(precious.c_str(), (left / "inside").c_str(), nullptr, MS_BIND, nullptr) != 0) return story;
+  story.possible = true;
+  const std::vector<Leftover> found = find_leftovers().value();
+  if (found.size() != 2) return story;
+  story.found_before_directory = found[0].kind == Leftover::Kind::mount && found[1].kind == Leftover::Kind::temp_dir;
+  story.directory_refused = !remove(found[1]).has_value();
+  story.content_survived = fs::exists(precious / "inside");
+  story.unmounted = remove(found[0]).has_value();
+  story.directory_removed = remove(found[1]).has_value() && !fs::exists(left) && fs::exists(precious / "inside");
+  return story;
+}
+
+TEST_F(LeftoversTest, UnmountsBeforeItRemovesAndNeverRemovesThroughAMount) {
+  const fs::path precious = make("precious");
+  const fs::path left = make("frostbyte-" + to_string(dead_process()) + "-abcdef");
+  const auto story = in_child([&] { return tell_in_child(left, precious); });
+  ASSERT_TRUE(story.has_value());
+  if (!story->possible) GTEST_SKIP() << "neither root nor user namespaces: nothing can be mounted here";
+  EXPECT_TRUE(story->found_before_directory);
+  EXPECT_TRUE(story->directory_refused);
+  EXPECT_TRUE(story->content_survived);
+  EXPECT_TRUE(story->unmounted);
+  EXPECT_TRUE(story->directory_removed);
 }
 
 TEST(Remove, DoesNotEndAProcessThatIsNotInTheStaleCgroup) {
