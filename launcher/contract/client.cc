@@ -15,6 +15,7 @@ namespace frostbyte::contract {
 namespace {
 
 constexpr int kBacklog = 128;
+constexpr std::chrono::microseconds kConnectPatience{20'000};
 
 sockaddr_in as_v4(const Address& address) {
   sockaddr_in v4{};
@@ -155,8 +156,14 @@ Received receive(int fd, std::span<char> buffer) {
 }
 
 Result<Fd> make_client_socket(int family) {
-  Fd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  // Blocking, for connect alone: without waiting it would report EINPROGRESS although the loopback handshake is over by
+  // the time it returns. The bound is for a server whose accept queue is full from the start.
+  Fd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket) return system_failure("open", family == AF_INET6 ? "an IPv6 socket" : "an IPv4 socket");
+  const timeval patience{.tv_sec = 0, .tv_usec = kConnectPatience.count()};
+  if (::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0) {
+    return system_failure("set", "SO_SNDTIMEO");
+  }
   TRY(set_flag(socket.get(), IPPROTO_TCP, TCP_NODELAY, "TCP_NODELAY"));
   TRY(enable_stamps(socket.get()));
   return socket;
@@ -168,7 +175,7 @@ int connect_to(int fd, const Address& address) {
 
 int send_all(int fd, std::string_view data, Instant deadline) {
   while (!data.empty()) {
-    const ssize_t n = ::send(fd, data.data(), data.size(), MSG_NOSIGNAL);
+    const ssize_t n = ::send(fd, data.data(), data.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n > 0) {
       data.remove_prefix(static_cast<std::size_t>(n));
       continue;

@@ -58,10 +58,11 @@ Result<void> enable_stamps(int fd);
 /// recvmsg without waiting, with the stamp of the last segment that is part of what was returned.
 Received receive(int fd, std::span<char> buffer);
 
-/// A non-blocking, close-on-exec TCP socket without Nagle, stamping.
+/// A close-on-exec TCP socket without Nagle, stamping. Only connect waits, and not for long.
 Result<Fd> make_client_socket(int family);
 
-/// Connects; on loopback that completes at once or not at all. Returns 0 or errno; EINPROGRESS is reported as it is.
+/// Connects; on loopback that completes at once or not at all. Returns 0 or errno; EINPROGRESS: the accept queue is
+/// full.
 int connect_to(int fd, const Address& address);
 
 /// Sends all of `data`. Returns 0 or errno.

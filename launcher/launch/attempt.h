@@ -33,6 +33,7 @@ struct Launcher::Attempt {
   contract::Conclusion conclusion;
   std::optional<Instant> stop_requested;
   Ending ending;
+  bool ended_by_itself = false;  // not by the launcher's stop
 
   [[nodiscard]] bool answered() const { return conclusion.end == contract::End::ok; }
 };

@@ -19,6 +19,7 @@ namespace {
 
 /// How long a killed process may take to go: one that is stuck in the kernel would otherwise hold the sweep.
 constexpr Nanos kKillPatience = std::chrono::seconds(10);
+constexpr Nanos kCrashPatience = std::chrono::milliseconds(20);
 constexpr int kListenFdsStart = 3;
 
 /// The cost of one clock read: below this, two stamps cannot be told apart.
@@ -35,6 +36,11 @@ Nanos measure_clock_cost() {
 void set_stamp(record::Sample& sample, const char* name, Instant at, const char* source) {
   sample.stamps[name] = at.time_since_epoch().count();
   sample.sources[name] = source;
+}
+
+/// The conversation ended in a way that the end of the process would explain.
+bool broke_off(const contract::Conclusion& conclusion) {
+  return conclusion.end == contract::End::refused || conclusion.end == contract::End::wrong_response;
 }
 
 /// v1 cgroups are entered by the child itself: "0" means the writer, and a single thread needs no global lock.
@@ -175,6 +181,11 @@ Result<void> Launcher::stop(Attempt& attempt) {
   const int pidfd = attempt.child.pidfd.get();
   if (attempt.conclusion.end == contract::End::exited) {
     attempt.ending = reap(pidfd, MonotonicClock::now() + kKillPatience);
+    attempt.ended_by_itself = attempt.ending.reaped;
+  } else if (broke_off(attempt.conclusion)) {
+    // A process that crashes takes its connections down first: the reset is seen before the exit.
+    attempt.ending = reap(pidfd, MonotonicClock::now() + kCrashPatience);
+    attempt.ended_by_itself = attempt.ending.reaped;
   } else {
     attempt.stop_requested = MonotonicClock::now();
     if (setting.stop == Stop::term && attempt.answered()) {
@@ -204,6 +215,7 @@ void Launcher::explain(Attempt& attempt) {
                    .lists = {&attempt.target.recipe().arrival(), &attempt.join, &attempt.target.recipe().surrender(),
                              &attempt.descriptors},
                    .conclusion = attempt.conclusion,
+                   .ended_by_itself = attempt.ended_by_itself,
                    .exit_status = attempt.ending.exit_status,
                    .exit_signal = attempt.ending.signal,
                    .cgroup = attempt.prepared.slot.cgroup.get(),

@@ -75,6 +75,14 @@ void explain_exit(const Evidence& evidence, record::Sample& sample) {
   set(sample, Outcome::crashed, evidence.conclusion.phase, "ended by " + signal_text(evidence.exit_signal) + when);
 }
 
+/// The conversation broke off because the process did.
+bool crashed_meanwhile(const Evidence& evidence) { return evidence.ended_by_itself && evidence.exit_signal != 0; }
+
+void explain_crash(const Evidence& evidence, record::Sample& sample) {
+  set(sample, Outcome::crashed, evidence.conclusion.phase,
+      "ended by " + signal_text(evidence.exit_signal) + "; " + evidence.conclusion.detail);
+}
+
 void explain_conclusion(const Evidence& evidence, record::Sample& sample) {
   const contract::Conclusion& conclusion = evidence.conclusion;
   switch (conclusion.end) {
@@ -85,8 +93,10 @@ void explain_conclusion(const Evidence& evidence, record::Sample& sample) {
     case contract::End::timeout:
       return set(sample, Outcome::timeout, conclusion.phase, conclusion.detail);
     case contract::End::refused:
+      if (crashed_meanwhile(evidence)) return explain_crash(evidence, sample);
       return set(sample, Outcome::refused, conclusion.phase, conclusion.detail, conclusion.errno_value);
     case contract::End::wrong_response:
+      if (crashed_meanwhile(evidence)) return explain_crash(evidence, sample);
       return set(sample, Outcome::wrong_response, conclusion.phase, conclusion.detail, conclusion.errno_value);
   }
 }
@@ -114,7 +124,7 @@ void explain_outcome(const Evidence& evidence, record::Sample& sample) {
       sample.detail += limit_note(evidence);
     }
   }
-  if (evidence.conclusion.end == contract::End::exited) {
+  if (evidence.ended_by_itself) {
     sample.exit_status = evidence.exit_status;
     sample.exit_signal = evidence.exit_signal;
   }

@@ -20,6 +20,7 @@ struct Evidence {
   const sandbox::Spawned& child;
   std::array<const sandbox::StepList*, 4> lists;  ///< in the order in which the child walked them
   const contract::Conclusion& conclusion;
+  bool ended_by_itself;  ///< not by the launcher's stop; only then do the next two say anything
   int exit_status;
   int exit_signal;
   const sandbox::Cgroup* cgroup;  ///< may be null
