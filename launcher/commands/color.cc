@@ -6,7 +6,7 @@ namespace frostbyte::commands {
 
 CLI::Option* declare_color(CLI::App& app, std::string& color) {
   return value_flag(app, "--color", color, "auto|always|never", "colours of the console table")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
+      ->check(one_of({"auto", "always", "never"}));
 }
 
 report::RenderOptions render_options(int fd, const std::string& color) {

@@ -148,15 +148,17 @@ class SweepCommand {
 
   [[nodiscard]] record::Header header(const Request& request) const {
     record::Header header = sweep::header_of(request.plan);
-    header.tool = environment_.tool;
     header.argv = invocation_.argv;
     header.plan["executor"] = executor_json(request.options);
     add_binary_sizes(request.plan, header);
-    // Made-up launches happened on no host and at no time.
+    // Made-up launches happened on no host, at no time, and are the same in every version.
     if (flags_.fake_launches) {
+      header.argv.front() = "frostbyte";
+      header.tool.version = "0.0.0";
       header.started = "2026-01-01T00:00:00Z";
       header.host["summary"] = "made-up launches";
     } else {
+      header.tool = environment_.tool;
       header.started = record::utc_timestamp(std::chrono::system_clock::now());
       header.host = environment_.host_facts();
       header.host["summary"] = host_summary(header.host);

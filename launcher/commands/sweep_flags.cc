@@ -22,7 +22,7 @@ void declare_what(CLI::App& app, SweepFlags& flags) {
             "how the function is told where to serve; several contracts are measured in turn")
       ->group(group);
   value_flag(app, "--port", flags.port, "N", "the port a bare command will bind; without it PORT is set")
-      ->check(CLI::Range(1, 65535))
+      ->check(in_range(1, 65535))
       ->group(group);
   value_flag(app, "--workload", flags.workload, "NAME",
              "what functions are asked: hello where they serve it, else their first")
@@ -31,11 +31,11 @@ void declare_what(CLI::App& app, SweepFlags& flags) {
       value_flag(app, "--method", flags.method, "METHOD", "method of a bare command's request"),
       value_flag(app, "--path", flags.path, "TARGET", "target of a bare command's request"),
       repeated_flag(app, "--header", flags.headers, "'NAME: VALUE'", "header of a bare command's request"),
-      value_flag(app, "--body", flags.body, "TEXT", "body of a bare command's request; @FILE reads it from a file"),
+      value_flag(app, "--body", flags.body, "BODY", "body of a bare command's request; @FILE reads it from a file"),
       value_flag(app, "--expect-status", flags.expect_status, "CODE",
                  "status that makes a bare command's response valid")
-          ->check(CLI::Range(100, 599)),
-      value_flag(app, "--expect-body", flags.expect_body, "TEXT",
+          ->check(in_range(100, 599)),
+      value_flag(app, "--expect-body", flags.expect_body, "BODY",
                  "body that makes a bare command's response valid; any is, without it"),
   };
   for (CLI::Option* option : flags.request_flags) option->group(group);
@@ -54,7 +54,7 @@ void declare_settings(CLI::App& app, SweepFlags& flags) {
   list_flag(app, "--memory-limit", flags.memory_limits, "BYTES", "hard memory limit: 64MiB")->group(group);
   list_flag(app, "--cpus", flags.cpus, "N", "CPU quota: 0.5 is half a CPU")->group(group);
   value_flag(app, "--tasks-limit", flags.tasks_limit, "N", "most processes and threads of a launch")
-      ->check(CLI::Range(1, 4'194'304))
+      ->check(in_range(1, 4'194'304))
       ->group(group);
   value_flag(app, "--root", flags.root, "ROOT", "root file system: auto, minimal, host or a directory")->group(group);
 }
@@ -62,24 +62,24 @@ void declare_settings(CLI::App& app, SweepFlags& flags) {
 void declare_amount(CLI::App& app, SweepFlags& flags) {
   const std::string group = "How many launches, and how";
   value_flag(app, "-r,--runs", flags.runs, "N", "measured launches of each variant: 100, or as many as fit --time")
-      ->check(CLI::Range(1u, kMost))
+      ->check(in_range(1u, kMost))
       ->group(group);
   value_flag(app, "--time", flags.time, "DURATION", "end after the round in which this much time has passed: 30s")
       ->group(group);
   value_flag(app, "-w,--warmup", flags.warmup, "N", "launches of each variant before, recorded but not counted")
-      ->check(CLI::Range(0u, kMost))
+      ->check(in_range(0u, kMost))
       ->group(group);
   value_flag(app, "--seed", flags.seed, "N", "seed of the order of launches; chosen and recorded without it")
       ->group(group);
   value_flag(app, "--pace", flags.pace, "DURATION", "constant idle gap before every launch")->group(group);
   value_flag(app, "--timeout", flags.timeout, "DURATION", "longest time from spawn to response")->group(group);
   value_flag(app, "--stop", flags.stop, "kill|term", "signal that ends a function")
-      ->check(CLI::IsMember({"kill", "term"}))
+      ->check(one_of({"kill", "term"}))
       ->group(group);
   value_flag(app, "--stop-grace", flags.stop_grace, "DURATION", "time after SIGTERM until SIGKILL")->group(group);
   value_flag(app, "--max-failures", flags.max_failures, "N",
              "stop a variant whose first N launches all fail with the same outcome; 0: never")
-      ->check(CLI::Range(0u, kMost))
+      ->check(in_range(0u, kMost))
       ->group(group);
 }
 
@@ -89,7 +89,7 @@ void declare_host(CLI::App& app, SweepFlags& flags) {
              "cgroup directory to work below; found by probing without it")
       ->group(group);
   value_flag(app, "--launcher-cpu", flags.launcher_cpu, "N", "CPU of the launcher; chosen without it")
-      ->check(CLI::Range(0, 8191))
+      ->check(in_range(0, 8191))
       ->group(group);
   value_flag(app, "--function-cpus", flags.function_cpus, "LIST", "CPUs of the function: 1 or 2-3,5; chosen without it")
       ->group(group);
