@@ -25,6 +25,7 @@ struct Launcher::Attempt {
   Target& target;
   Prepared prepared;
   record::Sample sample;
+  std::optional<sandbox::InNetwork> inside{};  // from before the spawn until the conversation is over
   sandbox::Spawned child;
   sandbox::StepList join;         // entering the cgroup
   sandbox::StepList descriptors;  // what the function inherits

@@ -108,14 +108,24 @@ Result<record::Sample> Launcher::launch(Target& target, Prepared prepared) {
   attempt.sample.variant = target.setting().name;
   TRY(target.set_cache());  // 1. the page cache is in its regime, and proven so
   disturbance_.start();
+  TRY(enter_network(attempt));
   TRY(spawn(attempt));     // 2. clone3; the child walks its steps and calls execve
   TRY(converse(attempt));  // 3., 4. ready, request, response
+  attempt.inside.reset();
   sample_memory(attempt);  // 5. the clock has stopped: freeze, read
   TRY(stop(attempt));      //    stop, reap
   explain(attempt);
   collect(attempt);
   TRY(tear_down(attempt));  // 6. cgroup removed, network namespace buried
   return std::move(attempt.sample);
+}
+
+/// The child is born into the network the launching thread is in; and a second socket, for IPv6 or probing, is made
+/// there.
+Result<void> Launcher::enter_network(Attempt& attempt) {
+  const auto& network = attempt.prepared.slot.network;
+  if (network) attempt.inside.emplace(TRY(sandbox::InNetwork::enter(*network)));
+  return {};
 }
 
 Result<void> Launcher::spawn(Attempt& attempt) {
@@ -133,8 +143,6 @@ Result<void> Launcher::spawn(Attempt& attempt) {
                                 .program = attempt.target.program_inside().c_str(),
                                 .argv = arguments.argv(),
                                 .envp = arguments.envp()};
-  std::optional<sandbox::InNetwork> inside;
-  if (prepared.slot.network) inside.emplace(TRY(sandbox::InNetwork::enter(*prepared.slot.network)));
   attempt.child =
       TRY(sandbox::spawn(plan, stack_, recipe.clone_flags(), cgroup == nullptr ? -1 : cgroup->clone_into_fd()));
   return {};
@@ -154,8 +162,6 @@ Result<void> Launcher::converse(Attempt& attempt) {
     return {};
   }
   set_stamp(attempt.sample, "exec", child.report.exec, "child");
-  std::optional<sandbox::InNetwork> inside;  // a second socket, for IPv6 or probing, must be made there
-  if (attempt.prepared.slot.network) inside.emplace(TRY(sandbox::InNetwork::enter(*attempt.prepared.slot.network)));
   attempt.conclusion = TRY(attempt.prepared.contract->converse(*attempt.watch, attempt.timeline));
   return {};
 }

@@ -60,6 +60,7 @@ class Launcher {
   struct Attempt;  // a launch under way
   explicit Launcher(sandbox::ChildStack stack) : stack_(std::move(stack)) {}
 
+  Result<void> enter_network(Attempt& attempt);
   Result<void> spawn(Attempt& attempt);
   Result<void> converse(Attempt& attempt);
   void sample_memory(Attempt& attempt);
