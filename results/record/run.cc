@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "results/metric/metric.h"
+#include "results/record/json.h"
 
 namespace frostbyte::record {
 namespace {
@@ -20,18 +21,18 @@ void set_cell(VariantData& variant, std::string_view metric, std::int64_t value)
   column(variant, metric).push_back(value);
 }
 
+/// As the file would hold it, so that a run in memory and the same run read back give one report.
 void count_failure(VariantData& variant, const Sample& sample) {
-  const auto same = [&](const FailureKind& kind) {
-    return kind.outcome == sample.outcome && kind.detail == sample.detail;
-  };
+  const std::string detail = to_utf8(sample.detail);
+  const auto same = [&](const FailureKind& kind) { return kind.outcome == sample.outcome && kind.detail == detail; };
   const auto found = std::ranges::find_if(variant.failures, same);
   if (found != variant.failures.end()) {
     ++found->count;
   } else if (variant.failures.size() < kMaxFailureKinds) {
     variant.failures.push_back({.outcome = sample.outcome,
-                                .detail = sample.detail,
+                                .detail = detail,
                                 .phase = sample.phase,
-                                .stderr_tail = sample.stderr_tail,
+                                .stderr_tail = to_utf8(sample.stderr_tail),
                                 .first_sequence = sample.sequence,
                                 .count = 1});
   } else {

@@ -204,7 +204,9 @@ class Console {
 
   void add_footnotes() {
     std::string notes = wrapped("", reading_aid(summary_, options_.charset), room_);
-    for (const std::string& footnote : table_.footnotes) notes += wrapped("", footnote, room_);
+    for (const Column& column : table_.columns) {
+      for (const std::string& footnote : column.footnotes) notes += wrapped("", footnote, room_);
+    }
     std::erase(dropped_, "");
     if (!dropped_.empty()) {
       notes += wrapped(

@@ -80,7 +80,9 @@ Result<std::string> render_markdown(const Summary& summary, const RenderOptions&
   std::string text;
   for (const std::string& line : provenance(summary, kCharset)) text += escaped(line) + "  \n";
   text += "\n" + tables(table) + escaped(reading_aid(summary, kCharset)) + "\n";
-  if (!table.footnotes.empty()) text += "\n" + list(table.footnotes);
+  std::string footnotes;
+  for (const Column& column : table.columns) footnotes += list(column.footnotes);
+  if (!footnotes.empty()) text += "\n" + footnotes;
   text += failures(summary);
   if (const auto texts = warnings(summary, kCharset); !texts.empty())
     text += "\n**Before trusting these figures**\n\n" + list(texts);

@@ -36,12 +36,24 @@ int decimals_for(double smallest, double largest) {
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-/// Length of the control sequence (ECMA-48: ESC [ parameters final) `text` starts with, 0 when it does not.
+/// Length of the control sequence `text` starts with, 0 when it starts with none: ECMA-48's ESC [ parameters final, and
+/// ESC ] text up to BEL or ESC \, which sets a terminal's title and clipboard.
 std::size_t escape_sequence(std::string_view text) {
-  if (!text.starts_with("\x1b[")) return 0;
   std::size_t end = 2;
-  while (end < text.size() && text[end] >= 0x20 && text[end] < 0x40) ++end;
-  return end < text.size() ? end + 1 : end;
+  if (text.starts_with("\x1b[")) {
+    while (end < text.size() && text[end] >= 0x20 && text[end] < 0x40) ++end;
+    return std::min(end + 1, text.size());
+  }
+  if (text.starts_with("\x1b]")) {
+    while (end < text.size() && text[end] != '\x07' && !text.substr(end).starts_with("\x1b\\")) ++end;
+    return std::min(text.size(), end + (end < text.size() && text[end] == '\x07' ? 1 : 2));
+  }
+  return 0;
+}
+
+/// U+0080 … U+009F: some terminals obey these as they do ESC.
+bool is_c1_control(std::string_view text) {
+  return text.size() > 1 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0;
 }
 
 }  // namespace
@@ -55,6 +67,7 @@ Scale scale_for(metric::Unit unit, std::span<const double> values) {
     smallest = smallest == 0 ? magnitude : std::min(smallest, magnitude);
     largest = std::max(largest, magnitude);
   }
+  if (values.empty()) return {};
   const std::span<const Step> steps = steps_of(unit);
   std::size_t chosen = 0;
   while (chosen + 1 < steps.size() &&
@@ -92,6 +105,9 @@ std::string printable(std::string_view text, Charset charset) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (const std::size_t sequence = escape_sequence(text.substr(i)); sequence != 0) {
       i += sequence - 1;
+    } else if (is_c1_control(text.substr(i))) {
+      out += '?';
+      ++i;
     } else if (text[i] == '\n' || text[i] == '\t') {
       out += ' ';
     } else if (byte < 0x20 || byte == 0x7F) {
@@ -103,6 +119,17 @@ std::string printable(std::string_view text, Charset charset) {
     }
   }
   return out;
+}
+
+std::string listed(std::span<const std::string> names) {
+  constexpr std::size_t kMost = 5;
+  const std::size_t shown = names.size() > kMost ? kMost - 1 : names.size();
+  std::string text;
+  for (std::size_t i = 0; i < shown; ++i) {
+    const bool last = i + 1 == names.size();
+    text += (i == 0 ? "" : last ? " and " : ", ") + names[i];
+  }
+  return shown == names.size() ? text : fmt::format("{} and {} more", text, names.size() - shown);
 }
 
 std::size_t width_of(std::string_view text) {

@@ -36,6 +36,9 @@ std::string exact(double value);
 /// non-ASCII as ? in ASCII.
 std::string printable(std::string_view text, Charset charset);
 
+/// "a, b and c"; beyond five, the first four and how many more.
+std::string listed(std::span<const std::string> names);
+
 /// Terminal columns of UTF-8 text, one a code point.
 std::size_t width_of(std::string_view text);
 

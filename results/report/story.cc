@@ -29,6 +29,7 @@ std::string last_line(std::string_view text) {
 /// Flags of one kind with one remedy, over all subjects.
 struct Shared {
   const Flag* worst = nullptr;
+  bool differ = false;  // in what was seen, not only in where
   std::vector<std::string> names{};
 };
 
@@ -41,6 +42,7 @@ std::vector<Shared> shared_flags(const Summary& summary) {
       };
       auto found = std::ranges::find_if(shared, same_kind);
       if (found == shared.end()) found = shared.insert(shared.end(), Shared{.worst = &flag});
+      found->differ = found->differ || flag.text != found->worst->text;
       if (flag.strength > found->worst->strength) found->worst = &flag;
       found->names.push_back(subject.name);
     }
@@ -51,11 +53,10 @@ std::vector<Shared> shared_flags(const Summary& summary) {
 std::vector<std::string> flag_texts(const Summary& summary) {
   std::vector<std::string> texts;
   for (const Shared& flag : shared_flags(summary)) {
-    const std::string names = flag.names.size() == summary.subjects.size() && flag.names.size() > 2
-                                  ? "every variant"
-                                  : fmt::format("{}", fmt::join(flag.names, ", "));
-    texts.push_back(fmt::format("{}: {}{} → {}", names, flag.names.size() > 1 ? "at worst, " : "", flag.worst->text,
-                                flag.worst->action));
+    const std::string names =
+        flag.names.size() == summary.subjects.size() && flag.names.size() > 2 ? "every variant" : listed(flag.names);
+    texts.push_back(
+        fmt::format("{}: {}{} → {}", names, flag.differ ? "at worst, " : "", flag.worst->text, flag.worst->action));
   }
   return texts;
 }

@@ -41,6 +41,9 @@ std::optional<double> half_width(const Distribution& distribution) {
   return (distribution.ci->high - distribution.ci->low) / 2;
 }
 
+/// Two decimals are plenty for what is worth comparing; far below that, two digits.
+std::string factor(double ratio) { return ratio < 0.095 ? fmt::format("{:.2g}", ratio) : fmt::format("{:.2f}", ratio); }
+
 /// Builds the columns one after the other; they share scales and glyphs.
 class TableMaker {
  public:
@@ -147,58 +150,55 @@ class TableMaker {
       const double base = *median_of(summary_.subjects[*best], metric::kHeadline);
       for (const std::size_t i : group.subjects) {
         const auto median = median_of(summary_.subjects[i], metric::kHeadline);
-        if (median && base > 0) column.cells[i].text = fmt::format("{:.2f}", *median / base);
+        if (median && base > 0) column.cells[i].text = factor(*median / base);
       }
     }
   }
 
   void add_tail(std::size_t index, int rank) {
-    std::vector<Cell> cells(summary_.subjects.size());
-    const Tail* missing = nullptr;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      const Distribution* distribution = distribution_of(summary_.subjects[i], metric::kHeadline);
+    Column column{.unit = unit(time_), .rank = rank};
+    for (const Subject& subject : summary_.subjects) {
+      const Distribution* distribution = distribution_of(subject, metric::kHeadline);
+      Cell& cell = column.cells.emplace_back();
       if (distribution == nullptr) continue;
       const Tail& tail = distribution->tails[index];
-      cells[i] = tail.value ? Cell{.text = number(*tail.value, time_)} : Cell{.text = std::string(glyphs_.none)};
-      if (!tail.value) missing = &tail;
-      percent_ = tail.percent;
+      column.heading = fmt::format("p{}", tail.percent);
+      cell.text = tail.value ? number(*tail.value, time_) : std::string(glyphs_.none);
+      if (tail.value || !column.footnotes.empty()) continue;
+      column.footnotes.push_back(fmt::format("p{} needs n {} {} successful launches, else {}: raise --runs",
+                                             tail.percent, glyphs_.at_least, tail.needs, glyphs_.none));
     }
-    if (std::ranges::all_of(cells, [](const Cell& cell) { return cell.text.empty(); })) return;
-    if (missing != nullptr) {
-      table_.footnotes.push_back(fmt::format("{} p{} needs n {} {} successful launches: raise --runs", glyphs_.none,
-                                             missing->percent, glyphs_.at_least, missing->needs));
-    }
-    Column& column = add({.heading = fmt::format("p{}", percent_), .unit = unit(time_), .rank = rank});
-    column.cells = std::move(cells);
+    if (!column.heading.empty()) add(std::move(column));
   }
 
   void add_metric(std::string_view id, const Scale& scale, int rank) {
     const auto has_figure = [&](const Subject& subject) { return subject.figure(id) != nullptr; };
     if (std::ranges::none_of(summary_.subjects, has_figure)) return;
     Column& column = add({.heading = std::string(metric::find(id)->title), .unit = unit(scale), .rank = rank});
-    std::map<std::string, std::vector<std::string>> absent;
     for (std::size_t i = 0; i < column.cells.size(); ++i) {
-      const Subject& subject = summary_.subjects[i];
-      const auto value = value_of(subject, id);
+      const auto value = value_of(summary_.subjects[i], id);
       column.cells[i] = value ? Cell{.text = number(*value, scale)}
                               : Cell{.text = std::string(kUnavailable), .emphasis = Emphasis::dim};
-      if (!value) absent[reason_of(subject, id)].push_back(subject.name);
     }
-    for (const auto& [reason, names] : absent) table_.footnotes.push_back(explain(column.heading, reason, names));
+    explain_absence(id, column);
   }
 
-  [[nodiscard]] std::string reason_of(const Subject& subject, std::string_view id) const {
-    const Figure* figure = subject.figure(id);
-    if (figure != nullptr) return figure->reason;
-    return subject.ok == 0 ? "no measured launch succeeded" : "the run does not say why";
-  }
-
-  [[nodiscard]] std::string explain(const std::string& heading, const std::string& reason,
-                                    const std::vector<std::string>& names) const {
-    const bool everywhere = names.size() == summary_.subjects.size();
-    return printable(fmt::format("{} {}{}: {}", kUnavailable, heading,
-                                 everywhere ? "" : fmt::format(" of {}", fmt::join(names, ", ")), reason),
-                     charset_);
+  /// Why cells say n/a, each reason once. A variant that never launched is explained by its failures.
+  void explain_absence(std::string_view id, Column& column) const {
+    std::map<std::string, std::vector<std::string>> names_by_reason;
+    std::size_t expected = 0;
+    for (const Subject& subject : summary_.subjects) {
+      if (subject.ok == 0) continue;
+      ++expected;
+      if (value_of(subject, id)) continue;
+      const Figure* figure = subject.figure(id);
+      names_by_reason[figure != nullptr ? figure->reason : "the run does not say why"].push_back(subject.name);
+    }
+    for (const auto& [reason, names] : names_by_reason) {
+      const std::string whose = names.size() == expected ? "" : " of " + listed(names);
+      const std::string text = fmt::format("{} {}{}: {}", kUnavailable, column.heading, whose, reason);
+      column.footnotes.push_back(in_charset(printable(text, Charset::unicode), charset_));
+    }
   }
 
   void add_outcomes() {
@@ -218,7 +218,6 @@ class TableMaker {
   Table table_;
   Scale time_;
   Scale memory_;
-  std::uint32_t percent_ = 0;
 };
 
 }  // namespace

@@ -32,8 +32,9 @@ struct Column {
   std::string unit{};
   /// Columns of the lowest rank are left out first where there is no room; 0 is never left out.
   int rank = 0;
-  bool left = false;          ///< alignment; numbers stand right
-  std::vector<Cell> cells{};  ///< one a subject, in the summary's order
+  bool left = false;                     ///< alignment; numbers stand right
+  std::vector<Cell> cells{};             ///< one a subject, in the summary's order
+  std::vector<std::string> footnotes{};  ///< what signs in its cells mean
 };
 
 /// Subjects that may be compared with one another.
@@ -45,7 +46,6 @@ struct Group {
 struct Table {
   std::vector<Column> columns{};
   std::vector<Group> groups{};
-  std::vector<std::string> footnotes{};  ///< what signs in cells mean: "–: p99 needs 299 launches"
 };
 
 Table make_table(const Summary& summary, Charset charset);
