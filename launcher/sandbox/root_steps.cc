@@ -160,18 +160,27 @@ void add_directory_root(Mounts& mounts, const RootPlan& plan) {
   pivot(mounts, root);
 }
 
+/// Not every host has /var or /run, and where one is a link to another the target is covered once.
+bool is_plain_directory(const path& directory) {
+  std::error_code ignored;
+  return std::filesystem::symlink_status(directory, ignored).type() == std::filesystem::file_type::directory;
+}
+
 void add_host_root(Mounts& mounts, const RootPlan& plan) {
   mounts.make_read_only("/");
   if (plan.overlays == Overlays::usable) {
     mount_staging(mounts, plan.staging);
-    overlay(mounts, "/var", "/var", plan.staging, "var");
-    overlay(mounts, "/run", "/run", plan.staging, "run");
-    // Last: the staging directory itself is usually below /tmp and out of reach from here on.
-    overlay(mounts, "/tmp", "/tmp", plan.staging, "tmp");
+    // /tmp comes last: the staging directory itself is usually below it and out of reach from then on.
+    for (const char* writable : {"var", "run", "tmp"}) {
+      const path target = path("/") / writable;
+      if (is_plain_directory(target)) overlay(mounts, target, target, plan.staging, writable);
+    }
   } else {
     mounts.mount("a tmpfs on /tmp", "frostbyte", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
   }
-  mounts.mount("a tmpfs on /dev/shm", "frostbyte", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+  if (is_plain_directory("/dev/shm")) {
+    mounts.mount("a tmpfs on /dev/shm", "frostbyte", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+  }
   add_proc(mounts, "/", plan.proc);
 }
 
