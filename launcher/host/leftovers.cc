@@ -32,12 +32,13 @@ std::optional<ProcessName> owner_of(std::string_view file_name) {
   return parse_process_name(file_name.substr(kPrefix.size()));
 }
 
-/// The owner named by the outermost component of ours in a path.
+/// The owner named by the innermost component of ours in a path: directories nest when TMPDIR points into one.
 std::optional<ProcessName> owner_of_path(const std::filesystem::path& path) {
+  std::optional<ProcessName> innermost;
   for (const std::filesystem::path& part : path) {
-    if (const auto owner = owner_of(part.native())) return owner;
+    if (const auto owner = owner_of(part.native())) innermost = owner;
   }
-  return std::nullopt;
+  return innermost;
 }
 
 std::string note_on(const ProcessName& owner) { return "launcher " + std::to_string(owner.pid) + " is gone"; }
