@@ -40,8 +40,8 @@ CommandLine::CommandLine(const std::string& version)
   app_.formatter(std::make_shared<HelpFormatter>());
   app_.set_help_flag("-h,--help", "print this text");
   app_.set_version_flag("--version", "frostbyte " + version, "print the version");
-  app_.add_option("--generate", generate_, "print the man page or a shell's completions")
-      ->type_name("man|completion-bash|completion-zsh|completion-fish");
+  app_.add_option("--generate", generate_, "print the man page, a shell's completions, or a part of METHOD.md")
+      ->type_name("man|completion-bash|completion-zsh|completion-fish|metrics|refused-calls");
   app_.require_subcommand(0, 1);
 }
 

@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "launcher/sandbox/syscall_filter.h"
+#include "results/metric/metric.h"
+
 namespace frostbyte::commands {
 namespace {
 
@@ -15,6 +18,13 @@ std::vector<std::string> split_choices(const std::string& value) {
   }
   choices.push_back(value.substr(begin));
   return choices;
+}
+
+/// METHOD.md's list of what the isolation part syscall-filter refuses.
+std::string refused_calls_text() {
+  std::string text;
+  for (const std::string& call : sandbox::refused_calls()) text += (text.empty() ? "`" : ", `") + call + "`";
+  return text + ".\n";
 }
 
 FlagDoc describe_flag(const CLI::Option& option) {
@@ -66,8 +76,10 @@ Result<std::string> generate(std::string_view what, const CommandDoc& program) {
   if (what == "completion-bash") return bash_completion(program);
   if (what == "completion-zsh") return zsh_completion(program);
   if (what == "completion-fish") return fish_completion(program);
+  if (what == "metrics") return metric::markdown_table();
+  if (what == "refused-calls") return refused_calls_text();
   return failure("generate", std::string(what), "there is no such text",
-                 "one of man, completion-bash, completion-zsh, completion-fish");
+                 "one of man, completion-bash, completion-zsh, completion-fish, metrics, refused-calls");
 }
 
 }  // namespace frostbyte::commands
