@@ -53,7 +53,8 @@ void declare_settings(CLI::App& app, SweepFlags& flags) {
   repeated_flag(app, "--env", flags.env, "NAME=VALUE", "an environment variable of every launch")->group(group);
   list_flag(app, "--memory-limit", flags.memory_limits, "BYTES", "hard memory limit: 64MiB")->group(group);
   list_flag(app, "--cpus", flags.cpus, "N", "CPU quota: 0.5 is half a CPU")->group(group);
-  value_flag(app, "--tasks-limit", flags.tasks_limit, "N", "most processes and threads of a launch")
+  value_flag(app, "--tasks-limit", flags.tasks_limit, "N",
+             "most processes and threads of a launch; 1024 in a cgroup by default")
       ->check(in_range(1, 4'194'304))
       ->group(group);
   value_flag(app, "--root", flags.root, "ROOT", "root file system: auto, minimal, host or a directory")->group(group);

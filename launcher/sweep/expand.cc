@@ -214,6 +214,10 @@ Result<std::vector<Variant>> expand(const Dimensions& asked) {
   variants.reserve(grid.variants);
   for (std::size_t i = 0; i < asked.targets.size(); ++i)
     multiply(base_variant(asked, asked.targets[i], names[i]), grid.per_target[i], grid.named, variants);
+  for (Variant& variant : variants) {
+    // A function that forks without end must not take the host with it where a cgroup can hold it.
+    if (!variant.limits.tasks && variant.isolation.has(sandbox::Part::cgroup)) variant.limits.tasks = kUsualTasksLimit;
+  }
   return variants;
 }
 

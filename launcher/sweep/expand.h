@@ -33,8 +33,11 @@ struct Dimensions {
   std::vector<std::pair<std::string, std::string>> env = {};  ///< the same for every variant
   std::vector<Bytes> memory_limits = {};                      ///< default: no limit
   std::vector<double> cpus = {};                              ///< default: no limit
-  std::optional<std::int64_t> tasks = {};
+  std::optional<std::int64_t> tasks = {};                     ///< default: kUsualTasksLimit in a cgroup
 };
+
+/// More than any function needs to start and answer once; far less than what hurts a host.
+inline constexpr std::int64_t kUsualTasksLimit = 1024;
 
 /// Every combination, functions outermost, in the order given. A contract a function does not speak is left out for it.
 /// Functions of the same name are told apart by the folders above them, the same function given twice by #2, #3 …
