@@ -18,16 +18,20 @@ static_assert(std::atomic<bool>::is_always_lock_free, "the handler may touch not
 
 std::array<struct sigaction, kSignals.size()> former;
 
+/// What the handler writes; on a terminal it takes the place of the progress line.
+std::string_view message;
+
 extern "C" void on_signal(int) {
   if (interrupted.exchange(true)) _exit(static_cast<int>(ExitCode::interrupted));
-  constexpr std::string_view kMessage = "\nfrostbyte: interrupted, finishing the launch in progress; again to abort\n";
-  static_cast<void>(!::write(STDERR_FILENO, kMessage.data(), kMessage.size()));
+  static_cast<void>(!::write(STDERR_FILENO, message.data(), message.size()));
 }
 
 }  // namespace
 
 Interruption::Interruption() {
   interrupted = false;
+  message = "\r\x1b[Kfrostbyte: interrupted, finishing the launch in progress; again to abort\n";
+  if (::isatty(STDERR_FILENO) != 1) message.remove_prefix(message.find('f'));
   struct sigaction action{};
   action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
