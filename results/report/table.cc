@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <optional>
@@ -50,6 +51,7 @@ class TableMaker {
   TableMaker(const Summary& summary, Charset charset) : summary_(summary), charset_(charset), glyphs_(glyphs(charset)) {
     table_.groups = group_subjects(summary);
     time_ = shared_scale(metric::Unit::nanoseconds, {metric::kHeadline, "launch.exec_to_listen"});
+    for (const Subject& subject : summary_.subjects) resolve_interval(subject);
     memory_ = shared_scale(metric::Unit::bytes, {"memory.rss", "memory.pss", "memory.rss_peak"});
   }
 
@@ -78,6 +80,15 @@ class TableMaker {
       }
     }
     return scale_for(unit, values);
+  }
+
+  /// An interval must not read as "± 0" for want of decimals.
+  void resolve_interval(const Subject& subject) {
+    constexpr int kMost = 2;
+    const Distribution* distribution = distribution_of(subject, metric::kHeadline);
+    const double half = distribution == nullptr ? 0 : half_width(*distribution).value_or(0) / time_.divisor;
+    if (half <= 0 || half >= 1) return;
+    time_.decimals = std::max(time_.decimals, std::min(kMost, static_cast<int>(std::ceil(-std::log10(half)))));
   }
 
   [[nodiscard]] std::string unit(const Scale& scale) const { return in_charset(scale.unit, charset_); }
