@@ -20,7 +20,7 @@ Result<std::unique_ptr<CgroupFactory>> probe_v2(const Hierarchy& hierarchy, cons
 Result<std::unique_ptr<CgroupFactory>> probe_v1(const std::vector<Hierarchy>& hierarchies,
                                                 const std::optional<std::string>& parent);
 
-/// Controllers that a v2 cgroup may hand on to its children; empty when there is no such hierarchy.
+/// Whether this v2 cgroup may hand the memory controller on to its children.
 bool offers_memory(const Hierarchy& hierarchy, const std::optional<std::string>& parent);
 
 /// The kernel charges a cgroup in batches of this size per processor (64 pages since 5.19, 32 before).
@@ -34,8 +34,8 @@ Reading<T> known(T value) {
   return {.value = value, .unavailable = {}};
 }
 template <class T>
-Reading<T> unknown(std::string reason) {
-  return {.value = std::nullopt, .unavailable = std::move(reason)};
+Reading<T> unknown(const std::string& reason) {
+  return {.value = std::nullopt, .unavailable = reason};
 }
 
 }  // namespace frostbyte::sandbox
