@@ -133,7 +133,7 @@ TEST_F(LiveCgroup, Probe_SaysWhatAParentInOneHierarchyLacks) {
   const auto wanted = std::ranges::find_if(hierarchies, [](const Hierarchy& hierarchy) {
     return std::ranges::find(hierarchy.controllers, "memory") != hierarchy.controllers.end();
   });
-  if (factory->version() != CgroupVersion::v1 || wanted == hierarchies.end()) GTEST_SKIP() << "version 1 only";
+  if (factory->version() != CgroupVersion::v1 || wanted == hierarchies.end()) GTEST_SKIP() << "not applicable: version 1 only";
   const auto own = CgroupDirectory::borrow(wanted->directory_of(wanted->own));
   const auto parent = CgroupDirectory::create(*own, *new_run_name());
   ASSERT_TRUE(parent.has_value()) << parent.error().message();
@@ -147,10 +147,10 @@ TEST_F(LiveCgroup, Probe_SaysWhatAParentInOneHierarchyLacks) {
 }
 
 TEST_F(LiveCgroup, Probe_IsNoneRatherThanMovingOthers) {
-  if (factory->version() != CgroupVersion::v2) GTEST_SKIP() << "version 1 has no such rule";
+  if (factory->version() != CgroupVersion::v2) GTEST_SKIP() << "not applicable: version 1 has no such rule";
   factory.reset();
   const auto before = *read_file("/proc/self/cgroup");
-  if (before == "0::/\n") GTEST_SKIP() << "the root cgroup has no such rule";
+  if (before == "0::/\n") GTEST_SKIP() << "not applicable: the root cgroup has no such rule";
   const pid_t other = ::fork();
   if (other == 0) {
     for (;;) ::pause();
