@@ -424,8 +424,7 @@ const std::vector<std::string> kRequests = {
     "GET /2018-06-01/runtime/invocation/next HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
     "\r\n",
     "broken\r\n\r\n",
-    "GET / HTTP/1.1\r\nno colon\r\n\r\n",
-};
+    "GET / HTTP/1.1\r\nno colon\r\n\r\n"};
 
 TEST(RuntimeApi, EveryCutOfEveryRequestGivesTheSameConversation) {
   for (const std::string& request : kRequests) {

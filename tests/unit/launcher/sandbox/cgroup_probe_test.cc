@@ -133,7 +133,8 @@ TEST_F(LiveCgroup, Probe_SaysWhatAParentInOneHierarchyLacks) {
   const auto wanted = std::ranges::find_if(hierarchies, [](const Hierarchy& hierarchy) {
     return std::ranges::find(hierarchy.controllers, "memory") != hierarchy.controllers.end();
   });
-  if (factory->version() != CgroupVersion::v1 || wanted == hierarchies.end()) GTEST_SKIP() << "not applicable: version 1 only";
+  if (factory->version() != CgroupVersion::v1 || wanted == hierarchies.end())
+    GTEST_SKIP() << "not applicable: version 1 only";
   const auto own = CgroupDirectory::borrow(wanted->directory_of(wanted->own));
   const auto parent = CgroupDirectory::create(*own, *new_run_name());
   ASSERT_TRUE(parent.has_value()) << parent.error().message();

@@ -12,7 +12,10 @@ namespace {
 using ::testing::HasSubstr;
 
 RootPlan minimal_plan() {
-  return {.kind = RootKind::minimal, .folder = "/srv/functions/echo", .working_directory = "/srv/functions/echo", .staging = "/tmp/staging"};
+  return {.kind = RootKind::minimal,
+          .folder = "/srv/functions/echo",
+          .working_directory = "/srv/functions/echo",
+          .staging = "/tmp/staging"};
 }
 
 /// Every argument of every step that is text, in order.

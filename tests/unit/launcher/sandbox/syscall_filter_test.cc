@@ -35,8 +35,10 @@ int errno_of(long result) { return result < 0 ? errno : 0; }
 
 TEST(SyscallFilter, RefusesWhatNoFunctionNeeds) {
   EXPECT_EQ(under_filter(ListenTrap::no, Refusal::yes, [] { return errno_of(::unshare(CLONE_NEWUTS)); }), EPERM);
-  EXPECT_EQ(under_filter(ListenTrap::no, Refusal::yes, [] { return errno_of(::syscall(SYS_bpf, 0, nullptr, 0)); }), EPERM);
-  EXPECT_EQ(under_filter(ListenTrap::no, Refusal::yes, [] { return errno_of(::syscall(SYS_keyctl, 0, 0, 0, 0)); }), EPERM);
+  EXPECT_EQ(under_filter(ListenTrap::no, Refusal::yes, [] { return errno_of(::syscall(SYS_bpf, 0, nullptr, 0)); }),
+            EPERM);
+  EXPECT_EQ(under_filter(ListenTrap::no, Refusal::yes, [] { return errno_of(::syscall(SYS_keyctl, 0, 0, 0, 0)); }),
+            EPERM);
 }
 
 TEST(SyscallFilter, LetsAServerServe) {
@@ -55,7 +57,8 @@ TEST(SyscallFilter, WatchingAloneRefusesNothing) {
 
 TEST(SyscallFilter, ATrapWithoutAListenerAnswersWithEnosys) {
   // Nobody holds the notification descriptor, so the kernel ends the trapped call itself: that it is trapped is proven.
-  EXPECT_EQ(under_filter(ListenTrap::yes, Refusal::no, [] { return errno_of(::listen(::socket(AF_INET, SOCK_STREAM, 0), 1)); }),
+  EXPECT_EQ(under_filter(ListenTrap::yes, Refusal::no,
+                         [] { return errno_of(::listen(::socket(AF_INET, SOCK_STREAM, 0), 1)); }),
             ENOSYS);
 }
 

@@ -155,6 +155,44 @@ TEST(SampleJson, AnyTextIsASampleOrAnErrorAndNeverACrash) {
   }));
 }
 
+/// One line through both parsers: both refuse it with the same words, or both read the same sample.
+void expect_agreement(std::string_view line) {
+  Sample quick;
+  Sample by_library;
+  const auto ours = decode_sample(line, quick);
+  const auto theirs = decode_sample_with_library(line, by_library);
+  RC_ASSERT(ours.has_value() == theirs.has_value());
+  if (ours) {
+    RC_ASSERT(*ours == *theirs);
+    RC_ASSERT(*ours == LineKind::end || encode(quick) == encode(by_library));
+  } else {
+    RC_ASSERT(ours.error().message() == theirs.error().message());
+  }
+}
+
+TEST(SampleJson, TheFastPathReadsWhatTheLibraryReads) {
+  EXPECT_TRUE(rc::check("edited lines", [] {
+    std::string line = encode(*rc::gen::element(ok_sample(12, "a"), failed_sample(3, "b")));
+    const int edits = *rc::gen::inRange(1, 4);
+    for (int i = 0; i < edits; ++i) {
+      const auto at = *rc::gen::inRange<std::size_t>(0, line.size());
+      const std::string piece =
+          *rc::gen::element<std::string>("0", "-", "-0", "01", "1e3", "1.5", "\"", "\\", "\\u0041", ",", ":", "{", "}",
+                                         "[]", "[", "]", " ", "true", "false", "null", "\xff", "9999999999", "");
+      line.replace(at, *rc::gen::inRange<std::size_t>(0, 4), piece);
+    }
+    expect_agreement(line);
+  }));
+}
+
+TEST(SampleJson, TheFastPathAgreesOnNumbersAtTheirLimits) {
+  for (const char* number :
+       {"0", "-0", "00", "01", "-1", "-", "1.0", "1e2", "9223372036854775807", "9223372036854775808",
+        "-9223372036854775808", "-9223372036854775809", "18446744073709551616", "+1", "1 "}) {
+    expect_agreement(std::string(R"({"sequence":1,"round":0,"variant":"a","outcome":"ok","error_ns":)") + number + "}");
+  }
+}
+
 TEST(SampleJson, DeepNestingCostsNoStack) {
   const std::string deep = R"({"x":)" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}";
   EXPECT_THAT(error_of(deep), HasSubstr("'sequence': it is missing"));
