@@ -1,0 +1,26 @@
+// What a launcher may leave on a host. Things are named frostbyte-PID-START…: those of launchers that still live are
+// somebody else's and not listed.
+//
+// Network namespaces need no list of their own: without a process, a descriptor or a mount that holds it, none exists,
+// and the tests see to those three.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace frostbyte::integration {
+
+/// Mounts, cgroups and temporary folders whose launcher is gone, sorted.
+std::vector<std::string> leftovers();
+
+/// Becomes the parent of every process whose own parent ends first, so that none can hide. Once, at the start.
+void adopt_orphans();
+
+/// Children that are still there, as "PID name", after those that have ended were reaped and the rest was given a
+/// moment: a killed process needs some time to go.
+std::vector<std::string> surviving_children();
+
+/// Ends and reaps what surviving_children() lists, so that one test's leak does not fail the next.
+void end_children();
+
+}  // namespace frostbyte::integration
