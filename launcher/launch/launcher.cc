@@ -52,10 +52,13 @@ sandbox::StepList join_steps(const sandbox::Cgroup* cgroup) {
 }
 
 /// The table of descriptors stops being the launcher's, everything in it closes at execve, and 0 to 3 are arranged.
+/// `errors` and `listener` have low numbers. What lies above is left behind, not copied and marked: closing a batch's
+/// hundreds of descriptors would be part of execve, and of the headline.
 sandbox::StepList descriptor_steps(int null, int errors, int listener) {
+  const int highest = std::max({null, errors, listener});
   sandbox::StepList steps;
-  steps.add("take leave of the launcher's descriptors", SYS_close_range,
-            {kListenFdsStart, ~0U, CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC});
+  steps.add("take leave of the launcher's descriptors", SYS_close_range, {highest + 1, ~0U, CLOSE_RANGE_UNSHARE});
+  steps.add("close the others at execve", SYS_close_range, {kListenFdsStart, ~0U, CLOSE_RANGE_CLOEXEC});
   steps.add("arrange stdin", SYS_dup2, {null, STDIN_FILENO});
   steps.add("arrange stdout", SYS_dup2, {null, STDOUT_FILENO});
   steps.add("arrange stderr", SYS_dup2, {errors, STDERR_FILENO});
@@ -72,6 +75,8 @@ Result<std::unique_ptr<Launcher>> Launcher::create(const LauncherOptions& option
   launcher->null_ = TRY(open_file("/dev/null", O_RDWR));
   launcher->reserved_ = Fd(::fcntl(launcher->null_.get(), F_DUPFD_CLOEXEC, kListenFdsStart));
   if (launcher->null_.get() == kListenFdsStart) std::swap(launcher->null_, launcher->reserved_);
+  for (Fd* place : {&launcher->errors_place_, &launcher->listener_place_})
+    *place = Fd(::fcntl(launcher->null_.get(), F_DUPFD_CLOEXEC, kListenFdsStart + 1));
   launcher->stamping_.emplace(TRY(contract::StampingKeeper::create()));
   launcher->disturbance_ = DisturbanceMeter::open();
   launcher->waiting_ = options.waiting;
@@ -134,8 +139,8 @@ Result<void> Launcher::spawn(Attempt& attempt) {
   const sandbox::Cgroup* cgroup = prepared.slot.cgroup.get();
   const Arguments arguments(attempt.target.setting(), *prepared.contract, recipe.isolation().has(sandbox::Part::pid));
   attempt.join = join_steps(cgroup);
-  attempt.descriptors =
-      descriptor_steps(null_.get(), prepared.errors.write.get(), prepared.contract->inherited_listener());
+  const int listener = prepared.contract->inherited_listener();
+  attempt.descriptors = descriptor_steps(null_.get(), errors_place_.get(), listener < 0 ? -1 : listener_place_.get());
   const std::array lists = {recipe.arrival().steps(), attempt.join.steps(), recipe.surrender().steps(),
                             attempt.descriptors.steps()};
   const sandbox::ChildPlan plan{.lists = lists,
@@ -143,8 +148,13 @@ Result<void> Launcher::spawn(Attempt& attempt) {
                                 .program = attempt.target.program_inside().c_str(),
                                 .argv = arguments.argv(),
                                 .envp = arguments.envp()};
-  attempt.child =
-      TRY(sandbox::spawn(plan, stack_, recipe.clone_flags(), cgroup == nullptr ? -1 : cgroup->clone_into_fd()));
+  ::dup3(prepared.errors.write.get(), errors_place_.get(), O_CLOEXEC);
+  if (listener >= 0) ::dup3(listener, listener_place_.get(), O_CLOEXEC);
+  auto child = sandbox::spawn(plan, stack_, recipe.clone_flags(), cgroup == nullptr ? -1 : cgroup->clone_into_fd());
+  // The child has its copies. Ours go: a pipe and a socket end only when the last copy does.
+  ::dup3(null_.get(), errors_place_.get(), O_CLOEXEC);
+  if (listener >= 0) ::dup3(null_.get(), listener_place_.get(), O_CLOEXEC);
+  attempt.child = TRY(std::move(child));
   return {};
 }
 

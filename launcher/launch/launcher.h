@@ -73,6 +73,8 @@ class Launcher {
   sandbox::ChildStack stack_;
   Fd null_;      // the function's stdin and stdout
   Fd reserved_;  // keeps descriptor 3 taken, so that no descriptor of ours is ever 3
+  // Low numbers under which a launch's stderr and listening socket are handed to its child, and /dev/null in between.
+  Fd errors_place_, listener_place_;
   std::optional<contract::StampingKeeper> stamping_;
   std::optional<KernelStamps> kernel_stamps_;
   std::string kernel_stamps_missing_;
