@@ -27,7 +27,7 @@ Result<void> bring_loopback_up() {
 }  // namespace
 
 Result<NetworkNamespace> NetworkNamespace::create() {
-  InNetwork way_back = TRY(InNetwork::enter(NetworkNamespace(TRY(current_network()))));
+  const InNetwork way_back(TRY(current_network()));
   if (::unshare(CLONE_NEWNET) != 0) {
     return system_failure("create", "network namespace",
                           "run as root, or permit user namespaces; see `frostbyte doctor`");

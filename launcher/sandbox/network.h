@@ -30,6 +30,7 @@ class InNetwork {
   ~InNetwork();
 
  private:
+  friend class NetworkNamespace;
   explicit InNetwork(Fd home) : home_(std::move(home)) {}
   Fd home_;
 };
