@@ -249,8 +249,8 @@ void Launcher::collect(Attempt& attempt) {
   set("request", timeline.request);
   set("first_byte", timeline.first_byte);
   set("response", timeline.response);
-  // An inherited socket listens from the start.
-  if (attempt.prepared.contract->inherited_listener() >= 0 && sample.stamps.contains("exec")) {
+  // An inherited socket listens from the start; by now the launcher has closed its own copy.
+  if (attempt.target.setting().contract == function::ContractKind::listen_fds && sample.stamps.contains("exec")) {
     set_stamp(sample, "listen", attempt.child.report.exec, "child");
   }
   if (attempt.stop_requested) set_stamp(sample, "stop", *attempt.stop_requested, "launcher");
