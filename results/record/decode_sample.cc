@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "results/record/json.h"
+#include "results/record/plain_json.h"
 
 namespace frostbyte::record {
 namespace {
@@ -229,15 +230,27 @@ void clear(Sample& sample) {
   sample.variant = std::move(variant);
 }
 
+/// What the events made of a line; the same whichever parser called them.
+Result<LineKind> verdict(const SampleEvents& events) {
+  if (events.is_end()) return LineKind::end;
+  TRY(events.check_required());
+  return LineKind::sample;
+}
+
 }  // namespace
 
 Result<LineKind> decode_sample(std::string_view line, Sample& sample) {
   clear(sample);
+  SampleEvents quick(sample);
+  if (PlainJson(line, quick).parse()) return verdict(quick);
+  return decode_sample_with_library(line, sample);
+}
+
+Result<LineKind> decode_sample_with_library(std::string_view line, Sample& sample) {
+  clear(sample);
   SampleEvents events(sample);
   if (!Json::sax_parse(line.data(), line.data() + line.size(), &events)) return events.error();
-  if (events.is_end()) return LineKind::end;
-  TRY(events.check_required());
-  return LineKind::sample;
+  return verdict(events);
 }
 
 }  // namespace frostbyte::record

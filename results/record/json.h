@@ -23,6 +23,8 @@ Result<End> decode_end(std::string_view line);
 enum class LineKind : std::uint8_t { sample, end };
 /// Fills `sample`, or leaves it alone and says that the line is the `end`.
 Result<LineKind> decode_sample(std::string_view line, Sample& sample);
+/// The same by nlohmann's parser alone: what decode_sample falls back to, and what tests hold its fast path to.
+Result<LineKind> decode_sample_with_library(std::string_view line, Sample& sample);
 
 /// `bytes` as valid UTF-8.
 std::string to_utf8(std::string_view bytes);
