@@ -6,6 +6,7 @@
 #include <rapidcheck.h>
 
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 namespace frostbyte::contract {
 namespace {
@@ -377,8 +378,7 @@ TEST(RuntimeApi, ConnectionCutInsideAResponseIsReported) {
 TEST(RuntimeApi, ClosedConnectionsMayBeReused) {
   RuntimeApi api(invocation());
   api.feed(1, "GET /2018-06-01/run");
-  api.closed(1);
-  api.closed(7);
+  for (const int id : {1, 7}) api.closed(id);
   EXPECT_EQ(api.feed(1, kNext).event, Event::next);
 }
 
@@ -404,8 +404,7 @@ Conversation converse(std::string_view wire, std::vector<std::size_t> cuts) {
     all.close |= output.close;
     from = cut;
   }
-  all.payload = api.payload();
-  all.report = api.error_report();
+  std::tie(all.payload, all.report) = std::tie(api.payload(), api.error_report());
   return all;
 }
 
