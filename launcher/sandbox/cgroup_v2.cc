@@ -9,8 +9,11 @@
 //                   ├─ launcher {we}
 //                   └─ launch-0, launch-1 … {functions}
 //
-//   and goes back at the end. Processes that are not ours are never moved: then there is no v2, and the reason says how
-//   to get a cgroup of our own.
+//   and goes back at the end. Processes that are not ours are never moved. When there are some (the shell we were
+//   started from), the run goes beside them instead: below the nearest ancestor that already gives its children the
+//   memory controller and lets us in (root; a user below user@.service). Nothing is changed there. Limits set on the
+//   cgroup we were started in do not reach such a run, those of the ancestor do. When there is no such ancestor there
+//   is no v2, and the reason says how to get a cgroup of our own.
 // - Who starts a process in a cgroup must be able to write cgroup.procs of the nearest common ancestor of that cgroup
 //   and its own. It is tried, not predicted: the probe starts one process and lets it end.
 #include <fcntl.h>
@@ -25,6 +28,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cmath>
+#include <filesystem>
 
 #include "launcher/sandbox/cgroup_directory.h"
 #include "launcher/sandbox/cgroup_factories.h"
@@ -49,6 +53,9 @@ bool lists(std::string_view controllers, std::string_view controller) {
   });
 }
 
+/// Whose directory the run is made in: the cgroup we are in or were given, or one above it that is others' as well.
+enum class Base : bool { ours, ancestor };
+
 /// The run's directory, and everything the probe changed for it. Shared by the factory and every cgroup it made; the
 /// last of them puts things back.
 class Run {
@@ -59,7 +66,7 @@ class Run {
   ~Run();
 
   /// An Error is the reason why v2 cannot be used; whatever had been changed is put back.
-  Result<void> set_up(const std::string& base);
+  Result<void> set_up(const std::string& base, Base whose);
 
   [[nodiscard]] const CgroupDirectory& directory() const { return run_; }
   [[nodiscard]] bool controls(std::string_view controller) const {
@@ -70,7 +77,7 @@ class Run {
   [[nodiscard]] std::string next_name() { return "launch-" + std::to_string(made_++); }
 
  private:
-  Result<void> enable_in_base(std::string_view controller);
+  Result<void> enable_in_base(std::string_view controller, Base whose);
   Result<void> step_aside();
   void step_back();
 
@@ -89,7 +96,7 @@ std::string Run::why_missing(std::string_view controller) const {
   return found == missing_.end() ? std::string() : found->second;
 }
 
-Result<void> Run::set_up(const std::string& base) {
+Result<void> Run::set_up(const std::string& base, Base whose) {
   base_ = TRY(CgroupDirectory::borrow(base));
   const std::string available = TRY(base_.read("cgroup.controllers"));
   auto made = CgroupDirectory::create(base_, TRY(new_run_name()));
@@ -104,7 +111,7 @@ Result<void> Run::set_up(const std::string& base) {
       missing_.emplace_back(controller, "the controller is not available in " + base_.path());
       continue;
     }
-    if (auto in_base = enable_in_base(controller); !in_base) {
+    if (auto in_base = enable_in_base(controller, whose); !in_base) {
       missing_.emplace_back(controller, in_base.error().message());
     } else if (auto in_run = run_.write("cgroup.subtree_control", "+" + std::string(controller)); !in_run) {
       missing_.emplace_back(controller, in_run.error().message());
@@ -116,8 +123,9 @@ Result<void> Run::set_up(const std::string& base) {
   return {};
 }
 
-Result<void> Run::enable_in_base(std::string_view controller) {
+Result<void> Run::enable_in_base(std::string_view controller, Base whose) {
   if (lists(TRY(base_.read("cgroup.subtree_control")), controller)) return {};
+  if (whose == Base::ancestor) return failure("use", base_.path(), "it does not give its children this controller");
   const std::string request = "+" + std::string(controller);
   auto enabled = base_.write("cgroup.subtree_control", request);
   if (!enabled && enabled.error().code == EBUSY) {
@@ -364,6 +372,15 @@ Result<std::string> base_directory(const Hierarchy& hierarchy, const std::option
                  "mount cgroup2 inside this cgroup namespace, or give --cgroup-parent");
 }
 
+Result<std::unique_ptr<CgroupFactory>> try_base(const std::string& base, Base whose) {
+  const auto run = std::make_shared<Run>();
+  TRY(run->set_up(base, whose));
+  if (whose == Base::ancestor && !run->controls(kMemory)) return failure("use", base, run->why_missing(kMemory));
+  auto factory = std::make_unique<FactoryV2>(run);
+  TRY(factory->try_out());
+  return factory;
+}
+
 }  // namespace
 
 bool offers_memory(const Hierarchy& hierarchy, const std::optional<std::string>& parent) {
@@ -374,10 +391,14 @@ bool offers_memory(const Hierarchy& hierarchy, const std::optional<std::string>&
 }
 
 Result<std::unique_ptr<CgroupFactory>> probe_v2(const Hierarchy& hierarchy, const std::optional<std::string>& parent) {
-  const auto run = std::make_shared<Run>();
-  TRY(run->set_up(TRY(base_directory(hierarchy, parent))));
-  auto factory = std::make_unique<FactoryV2>(run);
-  TRY(factory->try_out());
+  const std::string base = TRY(base_directory(hierarchy, parent));
+  auto factory = try_base(base, Base::ours);
+  if (factory || parent) return factory;
+  const std::filesystem::path top = hierarchy.mount_point;
+  for (std::filesystem::path above = base; above != top && above.has_relative_path();) {
+    above = above.parent_path();
+    if (auto beside = try_base(above, Base::ancestor)) return beside;
+  }
   return factory;
 }
 

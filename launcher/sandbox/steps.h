@@ -29,8 +29,8 @@ struct Step {
 class StepList {
  public:
   StepList() = default;
-  StepList(StepList&&) = default;
-  StepList& operator=(StepList&&) = default;
+  StepList(StepList&&) noexcept = default;
+  StepList& operator=(StepList&&) noexcept = default;
   StepList(const StepList&) = delete;
   StepList& operator=(const StepList&) = delete;
 

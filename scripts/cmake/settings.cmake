@@ -19,6 +19,7 @@ target_compile_options(frostbyte_settings INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Wvla
   -Wno-missing-field-initializers # designated initialisers leave members at their defaults on purpose
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> # GCC 12 warns inside std::string (its bug 105329)
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-maybe-uninitialized> # and inside std::expected
   $<$<BOOL:${FROSTBYTE_WERROR}>:-Werror>)
 target_compile_definitions(frostbyte_settings INTERFACE _GNU_SOURCE)
 if(FROSTBYTE_SANITIZE)
