@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <random>
 
+#include "launcher/commands/ballast.h"
 #include "launcher/commands/commands.h"
 #include "launcher/commands/dry_run.h"
 #include "launcher/commands/host_summary.h"
@@ -59,6 +60,7 @@ class SweepCommand {
       note(fmt::format("{} is complete, nothing is left to launch", request.run_path));
       return conclude(request, request.run_path, ExitCode::pass);
     }
+    const Ballast ballast = TRY(or_usage(Ballast::hold(flags_.ballast)));
     const auto executor = TRY(or_cannot(make_executor(request)));
     OpenRun open = TRY(or_cannot(open_run(request)));
     const Result<sweep::SweepResult> result = launch_all(request, *executor, open.writer);

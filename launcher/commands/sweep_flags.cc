@@ -108,6 +108,7 @@ void declare_results(CLI::App& app, SweepFlags& flags) {
   app.add_flag("--quiet", flags.quiet, "no progress line and no notes; errors only")->group(group);
   declare_color(app, flags.color)->group(group);
   value_flag(app, "--fake-launches", flags.fake_launches, "SEED", "make up launches")->group("");
+  value_flag(app, "--ballast", flags.ballast, "BYTES", "memory the launcher holds besides")->group("");
 }
 
 }  // namespace

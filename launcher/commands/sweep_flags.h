@@ -62,6 +62,8 @@ struct SweepFlags {
   std::string color = "auto";
   /// Hidden: launches are made up from this seed, so that tests see the same figures every time.
   std::optional<std::uint64_t> fake_launches;
+  /// Hidden: memory the launcher holds besides, so that tests see that it changes nothing.
+  std::string ballast;
 
   /// The flags that describe a bare command's request and response; a function's workload says these itself.
   std::vector<CLI::Option*> request_flags;
