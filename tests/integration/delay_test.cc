@@ -1,50 +1,53 @@
-// A function that is known to take longer by d is measured to take longer by d.
+// The instrument's linearity: a start that is longer by a known time measures longer by that time.
 #include <algorithm>
+#include <iostream>
+#include <map>
 
 #include "harness.h"
 
 namespace frostbyte::integration {
 namespace {
 
-constexpr std::array kDelaysUs = {0, 250, 500, 1000, 2000, 5000, 10000};
+/// Delay in ns → median first response, by the variants of one contract.
+using Curve = std::map<std::int64_t, std::int64_t>;
 
-class KnownDelay : public Integration, public ::testing::WithParamInterface<const char*> {
+/// The median of the slopes between all pairs of points (Theil and Sen): one disturbed point does not move it.
+double slope_of(const Curve& curve) {
+  std::vector<double> slopes;
+  for (auto a = curve.begin(); a != curve.end(); ++a) {
+    for (auto b = std::next(a); b != curve.end(); ++b)
+      slopes.push_back(static_cast<double>(b->second - a->second) / static_cast<double>(b->first - a->first));
+  }
+  std::ranges::sort(slopes);
+  return (slopes[slopes.size() / 2] + slopes[(slopes.size() - 1) / 2]) / 2;
+}
+
+class Delay : public Integration, public ::testing::WithParamInterface<const char*> {
  protected:
-  /// Theil–Sen: the median of the slopes of all pairs, which no single disturbed point moves.
-  double slope_of_measured_on_true() {
-    std::string values;
-    for (const int delay : kDelaysUs) values += (values.empty() ? "" : ",") + std::to_string(delay);
-    std::filesystem::remove(run_path());
-    const RunFile run = sweep_ok({test_function("test-delay"), "--contract", GetParam(), "-L", "DELAY_US=" + values,
-                                  "-r", in_virtual_machine() ? "15" : "40", "-w", "2"});
-    std::vector<double> medians;
-    for (const std::string& variant : run.variants()) {
-      medians.push_back(static_cast<double>(median_first_response(run.of(variant))) / 1e3);
+  [[nodiscard]] double measure() const {
+    const RunFile run = sweep_ok({test_function("test-delay"), "--contract", GetParam(), "-L",
+                                  "DELAY_US=0,250,500,1000,2000,5000,10000", "-r", "40", "-w", "2"});
+    Curve curve;
+    for (const Json& variant : run.header.at("plan").at("variants")) {
+      const std::int64_t delay = std::stoll(variant.at("labels").at("DELAY_US").get<std::string>()) * 1000;
+      curve[delay] = median_first_response(run.of(variant.at("name")));
     }
-    std::vector<double> slopes;
-    for (std::size_t i = 0; i < kDelaysUs.size(); ++i) {
-      for (std::size_t j = i + 1; j < kDelaysUs.size(); ++j)
-        slopes.push_back((medians[j] - medians[i]) / (kDelaysUs[j] - kDelaysUs[i]));
-    }
-    std::ranges::nth_element(slopes, slopes.begin() + static_cast<std::ptrdiff_t>(slopes.size() / 2));
-    return slopes[slopes.size() / 2];
+    return slope_of(curve);
   }
 };
 
-TEST_P(KnownDelay, IsMeasuredWithASlopeOfOne) {
-  // An emulated machine runs beside others of its host, a busy one loses its processor: then a second and third look.
-  double slope = 0;
-  for (int attempt = 0; attempt < 3 && std::abs(slope - 1) > 0.01; ++attempt) slope = slope_of_measured_on_true();
-  EXPECT_NEAR(slope, 1.0, in_virtual_machine() ? 0.05 : 0.01);
+TEST_P(Delay, IsMeasuredWithASlopeOfOne) {
+  // An emulated CPU's speed varies by more than what is asserted here; it still must see delays as delays.
+  const double margin = in_virtual_machine() ? 0.1 : 0.01;
+  double slope = measure();
+  for (int retry = 0; retry < 2 && std::abs(slope - 1) > margin; ++retry) {
+    std::cout << "slope " << slope << ", measured again: the host may have been busy\n";
+    slope = measure();
+  }
+  EXPECT_NEAR(slope, 1.0, margin);
 }
 
-TEST_P(KnownDelay, IsNeverMeasuredAsLess) {
-  const RunFile run =
-      sweep_ok({test_function("test-delay"), "--contract", GetParam(), "--env", "DELAY_US=3000", "-r", "20"});
-  for (const Row& row : run.rows) EXPECT_GE(row.first_response(), 3'000'000) << row.dump();
-}
-
-INSTANTIATE_TEST_SUITE_P(Contracts, KnownDelay, ::testing::Values("port", "listen-fds"),
+INSTANTIATE_TEST_SUITE_P(By, Delay, ::testing::Values("port", "listen-fds"),
                          [](const auto& test) { return std::string(test.param) == "port" ? "port" : "listen_fds"; });
 
 }  // namespace

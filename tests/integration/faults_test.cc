@@ -1,4 +1,6 @@
 // A function that misbehaves is a row with its named outcome and cause, in bounded time, and the sweep goes on.
+#include <algorithm>
+
 #include "harness.h"
 
 namespace frostbyte::integration {
@@ -48,26 +50,29 @@ TEST_P(Faults, EndInBoundedTimeAndAloneMeanThatNothingWasMeasured) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, Faults,
-    ::testing::Values(Fault{"fault-missing-file", "exec_failed", "does not exist"},
-                      Fault{"fault-not-executable", "exec_failed", "no execute permission"},
-                      Fault{"fault-wrong-architecture", "exec_failed", "is built for AArch64"},
-                      Fault{"fault-missing-interpreter", "exec_failed", "'/nonexistent/ld.so' does not exist"},
-                      Fault{"fault-not-a-program", "exec_failed", "neither an ELF program nor a script"},
-                      Fault{"fault-unmappable", "exec_failed", "cannot be loaded"},
-                      Fault{"fault-exits-at-once", "exited_early", "status 3 before it listened"},
-                      Fault{"fault-forks-and-exits", "exited_early", "status 0 before it listened"},
-                      Fault{"fault-crashes-before-listen", "crashed", "SIGSEGV before it listened"},
-                      Fault{"fault-crashes-after-listen", "crashed", "SIGSEGV"},
-                      Fault{"fault-never-listens", "timeout", "nothing listened on port"},
-                      Fault{"fault-never-answers", "timeout", "no byte of a response"},
-                      Fault{"fault-wrong-status", "wrong_response", "status 500, expected 200"},
-                      Fault{"fault-wrong-body", "wrong_response", "body differs at byte"},
-                      Fault{"fault-short-body", "wrong_response", "body ended after 6 of 12 bytes"},
-                      Fault{"fault-closes-early", "wrong_response", "connection closed before any byte"},
-                      Fault{"fault-garbage", "wrong_response", "status line is not HTTP"},
-                      Fault{"fault-endless-headers", "wrong_response", "headers exceed"},
-                      Fault{"fault-wrong-port", "refused", "not on port"}, Fault{"fault-ignores-sigterm", "ok", ""},
-                      Fault{"fault-floods-stderr", "ok", ""}),
+    ::testing::Values(
+        Fault{"fault-missing-file", "exec_failed", "does not exist"},
+        Fault{"fault-not-executable", "exec_failed", "no execute permission"},
+        Fault{"fault-wrong-architecture", "exec_failed", "is built for AArch64"},
+        Fault{"fault-missing-interpreter", "exec_failed", "'/nonexistent/ld.so' does not exist"},
+        Fault{"fault-not-a-program", "exec_failed", "neither an ELF program nor a script"},
+        Fault{"fault-unmappable", "exec_failed", "cannot be loaded"},
+        Fault{"fault-exits-at-once", "exited_early", "status 3 before it listened"},
+        Fault{"fault-forks-and-exits", "exited_early", "status 0 before it listened"},
+        Fault{"fault-crashes-before-listen", "crashed", "SIGSEGV before it listened"},
+        Fault{"fault-crashes-after-listen", "crashed", "SIGSEGV"},
+        Fault{"fault-never-listens", "timeout", "nothing listened on port"},
+        Fault{"fault-never-answers", "timeout", "no byte of a response"},
+        Fault{"fault-wrong-status", "wrong_response", "status 500, expected 200"},
+        Fault{"fault-wrong-body", "wrong_response", "body differs at byte"},
+        Fault{"fault-short-body", "wrong_response", "body ended after 6 of 12 bytes"},
+        Fault{"fault-closes-early", "wrong_response", "connection closed before any byte"},
+        Fault{"fault-garbage", "wrong_response", "status line is not HTTP"},
+        Fault{"fault-endless-headers", "wrong_response", "headers exceed"},
+        Fault{"fault-exceeds-memory", "oom_killed", "at the memory limit of 32 MiB", {"--memory-limit", "32MiB"}},
+        Fault{"fault-forks-without-end", "timeout", "limit of 16 tasks", {"--tasks-limit", "16"}},
+        Fault{"fault-wrong-port", "refused", "not on port"}, Fault{"fault-ignores-sigterm", "ok", ""},
+        Fault{"fault-floods-stderr", "ok", ""}),
     [](const auto& test) {
       std::string name = test.param.name + std::string_view("fault-").size();
       std::ranges::replace(name, '-', '_');

@@ -83,7 +83,8 @@ std::string name_of(pid_t pid) {
 std::vector<std::string> leftovers() {
   std::set<std::string> found;
   for_each_mount([&](const std::string& point, const std::string& root, const std::string& type) {
-    if (is_abandoned(point) || is_abandoned(root)) found.insert("mount " + point);
+    // Sandboxes mount in namespaces of their own: whatever appears in this one is a leak, whoever it is named after.
+    found.insert("mount " + point + " of " + root + " (" + type + ")");
     if (type.starts_with("cgroup")) add_below(point, "cgroup ", 8, found);
   });
   add_below(temporary_base(), "folder ", 1, found);

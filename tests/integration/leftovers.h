@@ -10,7 +10,8 @@
 
 namespace frostbyte::integration {
 
-/// Mounts, cgroups and temporary folders whose launcher is gone, sorted.
+/// Every mount, and the cgroups and temporary folders whose launcher is gone; sorted, for comparison with a time
+/// before.
 std::vector<std::string> leftovers();
 
 /// Becomes the parent of every process whose own parent ends first, so that none can hide. Once, at the start.
