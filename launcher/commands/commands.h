@@ -21,7 +21,7 @@ struct SweepEnvironment {
   record::Tool tool;
 };
 
-Command sweep_command(SweepEnvironment environment);
+Command sweep_command(const SweepEnvironment& environment);
 Command report_command();
 Command doctor_command();
 

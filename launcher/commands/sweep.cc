@@ -234,7 +234,7 @@ class SweepCommand {
 
 }  // namespace
 
-Command sweep_command(SweepEnvironment environment) {
+Command sweep_command(const SweepEnvironment& environment) {
   return {.name = "sweep",
           .summary = "measures cold starts of one or many functions",
           .details = std::string(kDetails),

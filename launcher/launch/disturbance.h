@@ -11,8 +11,8 @@ class DisturbanceMeter {
  public:
   static DisturbanceMeter open();
   void start();
-  /// disturbance.steal (ns, clock-tick quantum), disturbance.pressure_cpu / _memory / _io (ns of "some" stall), with reasons
-  /// where the kernel has no PSI.
+  /// disturbance.steal (ns, clock-tick quantum), disturbance.pressure_cpu / _memory / _io (ns of "some" stall), with
+  /// reasons where the kernel has no PSI.
   void stop(Figures& into);
 
  private:

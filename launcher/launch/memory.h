@@ -2,11 +2,11 @@
 // smaps_rollup, status and the cgroup. Never ru_maxrss: it is the launcher's memory, carried through exec.
 #pragma once
 
+#include <sys/types.h>
 #include <cstdint>
 #include <map>
 #include <span>
 #include <string>
-#include <sys/types.h>
 
 #include "launcher/base/result.h"
 #include "launcher/sandbox/cgroup.h"
@@ -20,13 +20,14 @@ struct Figures {
 };
 
 /// Sums over `processes` (stopped by the caller): memory.rss, pss, uss, anon, file from smaps_rollup, in bytes;
-/// memory.rss_peak from VmHWM (sum over processes; its error bar in memory.rss_peak_error: CPUs × batch pages, see METHOD.md);
-/// memory.processes; switches.voluntary / switches.involuntary and disturbance.migrations (from /proc/PID/status and sched,
-/// of the whole process including threads).
-/// A process that vanished meanwhile is skipped unless it is the first, the function itself.
+/// memory.rss_peak from VmHWM (sum over processes; its error bar in memory.rss_peak_error: CPUs × batch pages, see
+/// METHOD.md); memory.processes; switches.voluntary / switches.involuntary and disturbance.migrations (from
+/// /proc/PID/status and sched, of the whole process including threads). A process that vanished meanwhile is skipped
+/// unless it is the first, the function itself.
 void read_process_memory(std::span<const pid_t> processes, Figures& into);
 
-/// memory.cgroup_peak, memory.cgroup_peak_quantum, memory.cgroup_anon, memory.cgroup_file, cpu.cgroup from the back end.
+/// memory.cgroup_peak, memory.cgroup_peak_quantum, memory.cgroup_anon, memory.cgroup_file, cpu.cgroup from the back
+/// end.
 void read_cgroup_memory(const sandbox::Cgroup* cgroup, Figures& into);
 
 /// Every process of the launch, the function itself first: the cgroup's, else the descendants of `root` by /proc

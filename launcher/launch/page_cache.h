@@ -17,9 +17,10 @@ struct Residency {
   Bytes total;
 };
 
-/// The function's own files: the program, regular files in its folder (bounded count and depth), and, for a dynamic ELF,
-/// its interpreter and the libraries it needs, found as the dynamic loader would (DT_RUNPATH, ld.so.cache by `ldconfig -p`
-/// semantics). The last two are `shared`: other processes keep them mapped, they cannot be evicted, and they are named.
+/// The function's own files: the program, regular files in its folder (bounded count and depth), and, for a dynamic
+/// ELF, its interpreter and the libraries it needs, found as the dynamic loader would (DT_RUNPATH, ld.so.cache by
+/// `ldconfig -p` semantics). The last two are `shared`: other processes keep them mapped, they cannot be evicted, and
+/// they are named.
 struct FileSet {
   std::vector<std::filesystem::path> own;
   std::vector<std::filesystem::path> shared;
@@ -31,7 +32,8 @@ class PageCache {
   explicit PageCache(FileSet files);
   /// Once, before the first cold launch: fsync, because a dirty page cannot be evicted.
   Result<void> flush();
-  /// Evicts the own files. Errors: a file still has resident pages afterwards (it is mapped by a live process, or on tmpfs).
+  /// Evicts the own files. Errors: a file still has resident pages afterwards (it is mapped by a live process, or on
+  /// tmpfs).
   Result<Residency> evict();
   /// Reads everything in and proves it.
   Result<Residency> warm();

@@ -12,6 +12,7 @@ namespace frostbyte::sandbox {
 namespace {
 
 /// The system call itself: libc's wrapper writes errno, which is the launcher's while memory is shared.
+// NOLINTNEXTLINE(readability-function-size): a number and six arguments are what a system call takes
 FROSTBYTE_CHILD_CODE long call_in_child(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
                                         long f = 0) noexcept {
   register long r10 asm("r10") = d;

@@ -36,6 +36,7 @@ class Mounts {
  public:
   explicit Mounts(StepList& steps) : steps_(steps) {}
 
+  // NOLINTNEXTLINE(readability-function-size): mount(2) has as many parameters
   void mount(const std::string& what, const std::string& source, const path& target, const char* type,
              unsigned long flags, const std::string& data = {}) {
     steps_.add("mount " + what, SYS_mount,

@@ -24,7 +24,7 @@ struct Dimension {
 };
 
 template <class T, class Text, class Apply>
-Dimension dimension(std::string name, const std::vector<T>& values, Text text, Apply apply) {
+Dimension dimension(std::string name, const std::vector<T>& values, Text text, const Apply& apply) {
   Dimension result{.name = std::move(name), .settings = {}};
   for (const T& value : values)
     result.settings.push_back({std::string(text(value)), [value, apply](Variant& variant) { apply(variant, value); }});

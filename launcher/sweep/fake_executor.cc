@@ -47,7 +47,7 @@ class FakeExecutor : public Executor {
     const auto jitter = [&](std::uint64_t below) { return static_cast<std::int64_t>(random.below(below)); };
     record::Sample sample;
     const std::int64_t exec = 1'000'000'000;
-    const std::int64_t listen = exec + 200'000 * (variant + 1) + jitter(20'000);
+    const std::int64_t listen = exec + 200'000 * (std::int64_t{variant} + 1) + jitter(20'000);
     const std::int64_t first_byte = listen + 60'000 + jitter(10'000);
     sample.stamps = {{"spawn", exec - 90'000 - jitter(5'000)},
                      {"exec", exec},

@@ -46,6 +46,8 @@ struct HostSupport {
   sandbox::DeviceNodes devices;
   sandbox::Overlays overlays;
   bool listen_trap;
+  std::vector<int> function_cpus;
+  rlim_t open_files;  // what the user's soft limit was
 };
 
 std::filesystem::path working_directory(const function::Function& function) {
@@ -82,21 +84,23 @@ bool needs_user_namespace(const Plan& plan) {
 }
 
 launch::Setting make_setting(const Plan& plan, const Variant& variant, const sandbox::RootPlan& root,
-                             const HostSupport& host, const std::vector<int>& cpus, rlim_t open_files) {
+                             const HostSupport& host) {
   const function::Function& function = variant.function;
-  launch::Setting setting{
-      .name = variant.name,
-      .sandbox = {.isolation = variant.isolation, .root = root, .cpus = cpus, .open_files = open_files},
-      .limits = variant.limits,
-      .contract = variant.contract,
-      .program = function.program,
-      .folder = function.folder,
-      .argv = function.command,
-      .env = function.env,
-      .cache = variant.cache == CacheRegime::cold ? launch::Cache::cold : launch::Cache::warm,
-      .timeout = plan.timeout,
-      .stop = plan.stop == StopSignal::term ? launch::Stop::term : launch::Stop::kill,
-      .stop_grace = plan.stop_grace};
+  launch::Setting setting{.name = variant.name,
+                          .sandbox = {.isolation = variant.isolation,
+                                      .root = root,
+                                      .cpus = host.function_cpus,
+                                      .open_files = host.open_files},
+                          .limits = variant.limits,
+                          .contract = variant.contract,
+                          .program = function.program,
+                          .folder = function.folder,
+                          .argv = function.command,
+                          .env = function.env,
+                          .cache = variant.cache == CacheRegime::cold ? launch::Cache::cold : launch::Cache::warm,
+                          .timeout = plan.timeout,
+                          .stop = plan.stop == StopSignal::term ? launch::Stop::term : launch::Stop::kill,
+                          .stop_grace = plan.stop_grace};
   const bool traps = variant.contract == function::ContractKind::port && host.listen_trap;
   setting.sandbox.trap = traps ? sandbox::ListenTrap::yes : sandbox::ListenTrap::no;
   setting.env.insert(setting.env.end(), variant.env.begin(), variant.env.end());
@@ -178,11 +182,13 @@ Result<std::unique_ptr<Executor>> make_real_executor(const Plan& plan, const Exe
   const HostSupport host{
       .devices = privileged ? sandbox::DeviceNodes::make : sandbox::DeviceNodes::bind,
       .overlays = sandbox::overlays_usable(staging.path()) ? sandbox::Overlays::usable : sandbox::Overlays::unavailable,
-      .listen_trap = sandbox::listen_trap_usable()};
+      .listen_trap = sandbox::listen_trap_usable(),
+      .function_cpus = cpus.function,
+      .open_files = open_files};
   std::vector<launch::Target> targets;
   for (const Variant& variant : plan.variants) {
     const sandbox::RootPlan root = root_plan(variant.function, staging.path(), host);
-    targets.push_back(TRY(launch::Target::make(make_setting(plan, variant, root, host, cpus.function, open_files))));
+    targets.push_back(TRY(launch::Target::make(make_setting(plan, variant, root, host))));
   }
   return std::make_unique<RealExecutor>(std::move(staging), std::move(launcher), std::move(targets));
 }

@@ -110,9 +110,7 @@ std::string printable(std::string_view text, Charset charset) {
       ++i;
     } else if (text[i] == '\n' || text[i] == '\t') {
       out += ' ';
-    } else if (byte < 0x20 || byte == 0x7F) {
-      out += '?';
-    } else if (byte < 0x80 || charset == Charset::unicode) {
+    } else if (byte >= 0x20 && byte != 0x7F && (byte < 0x80 || charset == Charset::unicode)) {
       out += text[i];
     } else if (!is_continuation(text[i])) {
       out += '?';

@@ -428,8 +428,7 @@ const std::vector<std::string> kRequests = {
 TEST(RuntimeApi, EveryCutOfEveryRequestGivesTheSameConversation) {
   for (const std::string& request : kRequests) {
     const std::string wire = kNext + request + respond("after");
-    const Conversation whole = converse(wire, {});
-    for (std::size_t cut = 0; cut <= wire.size(); ++cut) EXPECT_TRUE(converse(wire, {cut}) == whole) << request << cut;
+    for (std::size_t cut = 0; cut <= wire.size(); ++cut) EXPECT_EQ(converse(wire, {cut}), converse(wire, {})) << cut;
   }
 }
 
