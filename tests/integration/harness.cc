@@ -92,9 +92,7 @@ void Integration::TearDown() {
   scratch_.reset();
   EXPECT_THAT(surviving_children(), ::testing::IsEmpty()) << "processes outlived the launcher";
   end_children();
-  std::vector<std::string> left;
-  std::ranges::set_difference(leftovers(), before_, std::back_inserter(left));
-  EXPECT_THAT(left, ::testing::IsEmpty()) << "left behind on the host";
+  EXPECT_THAT(left_since(before_), ::testing::IsEmpty()) << "left behind on the host";
 }
 
 Words Integration::sweep_words(const Words& arguments) const {

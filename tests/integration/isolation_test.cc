@@ -48,10 +48,10 @@ INSTANTIATE_TEST_SUITE_P(
         Claim{"devices", "full", {"DEV=fd full null random stderr stdin stdout urandom zero"}},
         Claim{"namespaces_alone", "namespaces", {"PID=1", "INTERFACES=lo"}}, Claim{"session", "full", {"SESSION=own"}},
         Claim{"session_without_isolation", "none", {"SESSION=own"}},
-        Claim{"signals", "full", {"SigBlk=" + kNoCapability, "SigIgn=" + kNoCapability}},
-        Claim{"signals_without_isolation", "none", {"SigBlk=" + kNoCapability, "SigIgn=" + kNoCapability}},
+        Claim{"signals", "full", {"SigBlk=" + kNoCapability, "IGNORED="}},
+        Claim{"signals_without_isolation", "none", {"SigBlk=" + kNoCapability, "IGNORED="}},
         Claim{"descriptors", "full", {"FDS=0 1 2"}}, Claim{"descriptors_without_isolation", "none", {"FDS=0 1 2"}},
-        Claim{"environment", "full", {"ENVIRONMENT=PORT"}}, Claim{"one_cpu", "full", {"CPUS=1"}}),
+        Claim{"environment", "full", {"ENVIRONMENT=HOME PATH PORT"}}, Claim{"one_cpu", "full", {"CPUS=1"}}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST_F(Isolation, HandsOverOneDescriptorByListenFds) {

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -90,6 +91,12 @@ std::vector<std::string> leftovers() {
   add_below(temporary_base(), "folder ", 1, found);
   add_below("/dev/shm", "folder ", 1, found);
   return {found.begin(), found.end()};
+}
+
+std::vector<std::string> left_since(const std::vector<std::string>& before) {
+  std::vector<std::string> left;
+  std::ranges::set_difference(leftovers(), before, std::back_inserter(left));
+  return left;
 }
 
 void adopt_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }

@@ -14,6 +14,9 @@ namespace frostbyte::integration {
 /// before.
 std::vector<std::string> leftovers();
 
+/// What leftovers() lists now and did not list then. Less than before is no leak: doctor --clean removes everybody's.
+std::vector<std::string> left_since(const std::vector<std::string>& before);
+
 /// Becomes the parent of every process whose own parent ends first, so that none can hide. Once, at the start.
 void adopt_orphans();
 

@@ -28,16 +28,14 @@ TEST_P(TouchedMemory, ReadsWhatWasTouchedAboveTheBaseline) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, TouchedMemory,
-                         ::testing::Values(Kind{"TOUCH_MIB", "memory.rss"}, Kind{"TOUCH_MIB", "memory.pss"},
-                                           Kind{"TOUCH_MIB", "memory.uss"}, Kind{"TOUCH_MIB", "memory.anon"},
-                                           Kind{"TOUCH_SHARED_MIB", "memory.rss"},
-                                           Kind{"TOUCH_SHARED_MIB", "memory.pss"}, Kind{"TOUCH_FILE_MIB", "memory.rss"},
-                                           Kind{"TOUCH_FILE_MIB", "memory.file"}),
-                         [](const auto& test) {
-                           return std::string(test.param.variable) + "_" +
-                                  (test.param.metric + std::string_view("memory.").size());
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    All, TouchedMemory,
+    ::testing::Values(Kind{"TOUCH_MIB", "memory.rss"}, Kind{"TOUCH_MIB", "memory.pss"}, Kind{"TOUCH_MIB", "memory.uss"},
+                      Kind{"TOUCH_MIB", "memory.anon"}, Kind{"TOUCH_SHARED_MIB", "memory.rss"},
+                      Kind{"TOUCH_SHARED_MIB", "memory.pss"}, Kind{"TOUCH_FILE_MIB", "memory.file"}),
+    [](const auto& test) {
+      return std::string(test.param.variable) + "_" + (test.param.metric + std::string_view("memory.").size());
+    });
 
 class Memory : public Integration {};
 
