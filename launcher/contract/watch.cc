@@ -9,9 +9,9 @@
 namespace frostbyte::contract {
 namespace {
 
-/// A function that needs longer than this is slow enough that a wake-up (some 10 µs) is below a percent of it; spinning
-/// on would only take a core from the rest of the machine.
-constexpr Nanos kSpinTime = std::chrono::milliseconds(3);
+/// A sleeping core of a virtual machine takes up to 100 µs to wake: below half a percent of a start that takes longer
+/// than this. Spinning on would only take a core from the rest of the machine.
+constexpr Nanos kSpinTime = std::chrono::milliseconds(25);
 constexpr std::size_t kMaxSockets = 13;
 
 timespec to_timespec(Nanos left) {

@@ -73,6 +73,8 @@ void add_signal_steps(StepList& steps) {
 
 Result<Recipe> Recipe::make(SandboxSpec spec) {
   spec.root.proc = spec.isolation.has(Part::pid) ? Proc::own : Proc::inherited;
+  // Inside a user namespace mknod is refused, whoever made the namespace.
+  if (spec.isolation.has(Part::user)) spec.root.devices = DeviceNodes::bind;
   Recipe recipe(std::move(spec));
   recipe.launcher_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   if (!recipe.launcher_) return system_failure("open", "a pidfd of the launcher");

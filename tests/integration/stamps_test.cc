@@ -41,10 +41,8 @@ TEST_P(Stamps, BracketWhatTheFunctionSawItself) {
     }
     EXPECT_GE(row.stamp("response") + error, own[stamps::before_write]) << row.dump();
     EXPECT_GE(row.stamp("first_byte") + error, own[stamps::before_write]) << row.dump();
-    if (row.source("first_byte") == "kernel_rx") {
-      // On loopback the sender's own system call delivers the bytes, so they have arrived when it returns.
-      EXPECT_LE(row.stamp("first_byte"), own[stamps::after_write] + error) << row.dump();
-    }
+    // No upper bound: the sender's own call delivers the bytes unless the kernel defers that to a thread, as under
+    // load.
     if (std::string(GetParam()) == "listen-fds") continue;
     EXPECT_GE(row.stamp("listen"), own[stamps::before_listen]) << row.dump();
     EXPECT_LE(row.stamp("listen"), own[stamps::after_listen]) << row.dump();
