@@ -44,6 +44,7 @@ Result<Fd> open_for_create(const std::filesystem::path& path, FileKind kind, IfE
 
 Result<std::vector<std::string>> sorted_names(const Header& header) {
   std::vector<std::string> names;
+  names.reserve(header.variants.size());
   for (const VariantInfo& variant : header.variants) names.push_back(to_utf8(variant.name));
   std::ranges::sort(names);
   const auto twice = std::ranges::adjacent_find(names);
@@ -76,7 +77,7 @@ Result<Resumed> RunWriter::resume(const std::filesystem::path& path) {
   RunWriter writer(path, TRY(open_file(path.string(), O_RDWR | O_APPEND)));
   TRY(lock(writer.fd_.get(), path.string()));
   Scan scan = TRY(scan_run(writer.fd_.get(), path.string(), {}));
-  if (scan.run.end() && scan.run.end()->reason == EndReason::complete) {
+  if (const auto& end = scan.run.end(); end && end->reason == EndReason::complete) {
     return failure("resume", path.string(), "the run is complete", "to measure more, start a new run");
   }
   TRY(cut(writer.fd_.get(), scan.samples_end, path.string()));

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace frostbyte::report {
 namespace {
@@ -55,12 +56,11 @@ double speed_of(const Subject& subject) {
 }
 
 void sort_rows(const Summary& summary, Group& group) {
-  std::ranges::stable_sort(group.subjects, [&](std::size_t a, std::size_t b) {
-    const Subject& left = summary.subjects[a];
-    const Subject& right = summary.subjects[b];
-    if (left.floor != right.floor) return left.floor;
-    return speed_of(left) < speed_of(right);
-  });
+  // The index last: subjects of one speed keep the plan's order.
+  const auto key = [&](std::size_t i) {
+    return std::tuple(!summary.subjects[i].floor, speed_of(summary.subjects[i]), i);
+  };
+  std::ranges::sort(group.subjects, {}, key);
 }
 
 }  // namespace

@@ -100,9 +100,12 @@ std::string exact(double value) {
 }
 
 std::string printable(std::string_view text, Charset charset) {
+  const auto is_shown = [&](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte != 0x7F && (byte < 0x80 || charset == Charset::unicode);
+  };
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
     if (const std::size_t sequence = escape_sequence(text.substr(i)); sequence != 0) {
       i += sequence - 1;
     } else if (is_c1_control(text.substr(i))) {
@@ -110,9 +113,9 @@ std::string printable(std::string_view text, Charset charset) {
       ++i;
     } else if (text[i] == '\n' || text[i] == '\t') {
       out += ' ';
-    } else if (byte >= 0x20 && byte != 0x7F && (byte < 0x80 || charset == Charset::unicode)) {
+    } else if (is_shown(text[i])) {
       out += text[i];
-    } else if (!is_continuation(text[i])) {
+    } else if (!is_continuation(text[i])) {  // one sign a character, not one a byte
       out += '?';
     }
   }
