@@ -263,6 +263,7 @@ void Launcher::collect(Attempt& attempt) {
     sample.unavailable["launch.exec_to_committed"] = kernel_stamps_missing_;
   }
   sample.flags.insert(sample.flags.end(), timeline.flags.begin(), timeline.flags.end());
+  if (attempt.target.is_warm_unproven()) sample.flags.emplace_back("warm_unproven");
   if (attempt.target.has_resident_shared_files()) sample.flags.emplace_back("shared_files_resident");
   if (!attempt.answered()) return;
   sample.error_ns = (timeline.response_error + clock_cost_).count();

@@ -19,7 +19,8 @@ Result<void> Target::set_cache() {
   if (!files_) return {};
   if (setting_.cache == Cache::warm) {
     // Once: what was read stays, and every launch after the first would prove the same thing again.
-    if (!std::exchange(warmed_, true)) TRY(files_->warm());
+    // That it cannot be proven (before Linux 6.5, for files of another user) is no reason not to measure.
+    if (!std::exchange(warmed_, true)) warm_unproven_ = !files_->warm().has_value();
     return {};
   }
   if (!std::exchange(flushed_, true)) TRY(files_->flush());

@@ -49,6 +49,8 @@ class Target {
   [[nodiscard]] std::string why_not_executable() const;
   /// Puts the files into the state the variant asks for. Errors: they cannot be evicted.
   Result<void> set_cache();
+  /// The files were read in, but the host would not say that they are in memory.
+  [[nodiscard]] bool is_warm_unproven() const { return warm_unproven_; }
   /// Shared files that stay resident in the cold regime, for the sample's flags.
   [[nodiscard]] bool has_resident_shared_files() const;
 
@@ -62,6 +64,7 @@ class Target {
   std::string program_inside_;
   bool flushed_ = false;
   bool warmed_ = false;
+  bool warm_unproven_ = false;
 };
 
 }  // namespace frostbyte::launch
