@@ -20,6 +20,8 @@ namespace {
 constexpr std::uint16_t kUsualPort = 8080;
 /// Only where listen(2) cannot be trapped: the gap between attempts, which is the error it brings.
 constexpr Nanos kProbeGap = std::chrono::microseconds(100);
+/// How long a refused connection to a socket that is known to listen is tried again.
+constexpr Nanos kConnectPatience = std::chrono::milliseconds(100);
 
 /// A port nobody uses now; another program may take it before the function does, and the row will say so.
 Result<std::uint16_t> free_port() {
@@ -115,14 +117,32 @@ class PortContract final : public Contract {
     const Instant sent = MonotonicClock::now();
     end_call(watch.notifications(), call, 0);
     if (waits) error = finish_connecting(watch.deadline());
+    if (error == ECONNREFUSED) error = TRY(connect_again(address, timeline));
     if (error != 0) {
       return Conclusion{.end = End::refused,
                         .phase = "request",
                         .detail = "cannot connect to " + address.reachable().to_string() + ": " + std::strerror(error),
                         .errno_value = error};
     }
-    timeline.request = {.at = waits ? MonotonicClock::now() : sent, .source = "launcher"};
+    const bool late = waits || std::ranges::find(timeline.flags, "connect_retried") != timeline.flags.end();
+    timeline.request = {.at = late ? MonotonicClock::now() : sent, .source = "launcher"};
     return std::nullopt;
+  }
+
+  /// Seen on Linux 6.1 in a shared network: a socket that listens is not found for a moment. Named, and in the error
+  /// bound.
+  Result<int> connect_again(const Address& address, Timeline& timeline) {
+    timeline.flags.emplace_back("connect_retried");
+    timeline.response_error += kProbeGap;
+    const Instant until = MonotonicClock::now() + kConnectPatience;
+    int error = ECONNREFUSED;
+    while (error == ECONNREFUSED && MonotonicClock::now() < until) {
+      const timespec gap{.tv_sec = 0, .tv_nsec = kProbeGap.count()};
+      ::nanosleep(&gap, nullptr);
+      client_ = TRY(make_client_socket(address.family()));
+      error = connect_to(client_.get(), address.reachable());
+    }
+    return error != 0 ? error : send_all(client_.get(), wire_, until);
   }
 
   int finish_connecting(Instant deadline) {
