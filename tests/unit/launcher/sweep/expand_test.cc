@@ -63,8 +63,8 @@ TEST(Expand, AppliesSettingsToTheVariant) {
 
 TEST(Expand, TellsFunctionsOfOneNameApartByTheirFolders) {
   Dimensions dimensions{.targets = {target("echo"), target("echo"), target("other")}};
-  dimensions.targets[0].function.folder = "/work/build-a/echo";
-  dimensions.targets[1].function.folder = "/work/build-b/echo";
+  dimensions.targets[0].function.folder = "/srv/build-a/echo";
+  dimensions.targets[1].function.folder = "/srv/build-b/echo";
   EXPECT_THAT(names(dimensions), ElementsAre("build-a/echo", "build-b/echo", "other"));
 }
 
