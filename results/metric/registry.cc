@@ -92,7 +92,7 @@ constexpr auto kMetrics = std::to_array<Metric>({
     time_of_launch("cpu.user", "cpu user", "wait4(2) rusage utime", "Processor time in user mode from clone to exit."),
     time_of_launch("cpu.system", "cpu system", "wait4(2) rusage stime",
                    "Processor time in the kernel on the function's behalf from clone to exit."),
-    time_of_launch("cpu.cgroup", "cpu cgroup", "cgroup v2 cpu.stat usage_usec, v1 cpuacct.usage",
+    time_of_launch("cpu.cgroup", "cpu cgroup", "cgroup v2 cpu.stat usage_usec, v1 cpuacct.usage_percpu, summed",
                    "Processor time charged to the launch's cgroup until its memory was read."),
 
     informational("disturbance.steal", "steal", Unit::nanoseconds, "/proc/stat steal, all processors",
