@@ -7,7 +7,7 @@
 #include "launcher/base/file.h"
 #include "launcher/commands/color.h"
 #include "results/report/render.h"
-#include "results/report/summary.h"
+#include "results/summary/summary.h"
 
 namespace frostbyte::commands {
 namespace {
@@ -23,10 +23,10 @@ report::RenderOptions options_for(const Output& output, const std::string& color
 
 Result<void> write_outputs(const record::Run& run, const std::filesystem::path& file,
                            const std::vector<Output>& outputs, const std::string& color) {
-  const report::Summary summary = report::summarise(run);
+  const report::Report report{.summary = summary::summarise(run)};
   for (const Output& output : outputs) {
     if (output.format != "run") {
-      TRY(write_output(output, TRY(report::render(output.format, summary, options_for(output, color)))));
+      TRY(write_output(output, TRY(report::render(output.format, report, options_for(output, color)))));
     } else if (std::error_code ignored; !std::filesystem::equivalent(output.path, file, ignored)) {
       TRY(write_output(output, TRY(read_file(file, std::numeric_limits<std::size_t>::max()))));
     }

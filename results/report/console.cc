@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "results/report/formats.h"
-#include "results/report/quantity.h"
 #include "results/report/story.h"
 #include "results/report/table.h"
+#include "results/report/text.h"
 
 namespace frostbyte::report {
 namespace {
@@ -254,7 +254,8 @@ class Console {
 
 }  // namespace
 
-Result<std::string> render_console(const Summary& summary, const RenderOptions& options) {
+Result<std::string> render_console(const Report& report, const RenderOptions& options) {
+  const Summary& summary = report.summary;
   return Console(summary, options).render();
 }
 

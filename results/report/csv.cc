@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "results/report/formats.h"
-#include "results/report/quantity.h"
+#include "results/report/text.h"
 
 namespace frostbyte::report {
 namespace {
@@ -66,7 +66,8 @@ void append_row(fmt::memory_buffer& out, const record::Row& row, const std::stri
 
 }  // namespace
 
-Result<std::string> render_csv(const Summary& summary, const RenderOptions&) {
+Result<std::string> render_csv(const Report& report, const RenderOptions&) {
+  const Summary& summary = report.summary;
   if (summary.run == nullptr) return failure("render", "csv", "the summary comes without its samples");
   const record::Run& run = *summary.run;
   const std::vector<std::string> metrics = metrics_of(run);
@@ -86,7 +87,8 @@ Result<std::string> render_csv(const Summary& summary, const RenderOptions&) {
   return fmt::to_string(out);
 }
 
-Result<std::string> render_csv_summary(const Summary& summary, const RenderOptions&) {
+Result<std::string> render_csv_summary(const Report& report, const RenderOptions&) {
+  const Summary& summary = report.summary;
   std::string out =
       "variant,metric,unit,n,p50,ci_low,ci_high,mean,sd,min,max,p90,p95,p99,outliers_mild,outliers_severe,reason\n";
   const auto optional = [](const std::optional<double>& value) { return value ? exact(*value) : std::string(); };

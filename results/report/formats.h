@@ -5,10 +5,10 @@
 
 namespace frostbyte::report {
 
-Result<std::string> render_console(const Summary& summary, const RenderOptions& options);
-Result<std::string> render_markdown(const Summary& summary, const RenderOptions& options);
-Result<std::string> render_json(const Summary& summary, const RenderOptions& options);
-Result<std::string> render_csv(const Summary& summary, const RenderOptions& options);
-Result<std::string> render_csv_summary(const Summary& summary, const RenderOptions& options);
+Result<std::string> render_console(const Report& report, const RenderOptions& options);
+Result<std::string> render_markdown(const Report& report, const RenderOptions& options);
+Result<std::string> render_json(const Report& report, const RenderOptions& options);
+Result<std::string> render_csv(const Report& report, const RenderOptions& options);
+Result<std::string> render_csv_summary(const Report& report, const RenderOptions& options);
 
 }  // namespace frostbyte::report

@@ -1,6 +1,6 @@
 // Every figure, for programs. The shape is the same whatever was measured: subjects with metrics, and checks.
 #include "results/report/formats.h"
-#include "results/report/quantity.h"
+#include "results/report/text.h"
 
 namespace frostbyte::report {
 namespace {
@@ -102,7 +102,8 @@ Json run_json(const Summary& summary) {
 
 }  // namespace
 
-Result<std::string> render_json(const Summary& summary, const RenderOptions&) {
+Result<std::string> render_json(const Report& report, const RenderOptions&) {
+  const Summary& summary = report.summary;
   Json json = {{"schema", "frostbyte.report/1"}, {"run", run_json(summary)}};
   Json& subjects = json["subjects"] = Json::array();
   for (const Subject& subject : summary.subjects) subjects.push_back(subject_json(subject));

@@ -75,7 +75,8 @@ std::string failures(const Summary& summary) {
 
 }  // namespace
 
-Result<std::string> render_markdown(const Summary& summary, const RenderOptions&) {
+Result<std::string> render_markdown(const Report& report, const RenderOptions&) {
+  const Summary& summary = report.summary;
   const Table table = make_table(summary, kCharset);
   std::string text;
   for (const std::string& line : provenance(summary, kCharset)) text += escaped(line) + "  \n";

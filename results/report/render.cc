@@ -20,9 +20,9 @@ constexpr std::array kFormats = {
 
 std::span<const Format> formats() { return kFormats; }
 
-Result<std::string> render(std::string_view format, const Summary& summary, const RenderOptions& options) {
+Result<std::string> render(std::string_view format, const Report& report, const RenderOptions& options) {
   const auto found = std::ranges::find(kFormats, format, &Format::name);
-  if (found != kFormats.end()) return found->render(summary, options);
+  if (found != kFormats.end()) return found->render(report, options);
   std::string names;
   for (const Format& known : kFormats) names += (names.empty() ? "" : ", ") + std::string(known.name);
   return failure("render format", std::string(format), "there is no such format", "formats: " + names);

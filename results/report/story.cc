@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "results/report/quantity.h"
 #include "results/report/table.h"
+#include "results/report/text.h"
 
 namespace frostbyte::report {
 namespace {

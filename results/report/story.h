@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "results/report/render.h"
-#include "results/report/summary.h"
+#include "results/summary/summary.h"
 
 namespace frostbyte::report {
 

@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "results/report/groups.h"
-#include "results/report/quantity.h"
+#include "results/report/text.h"
 
 namespace frostbyte::report {
 namespace {

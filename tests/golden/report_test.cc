@@ -60,7 +60,7 @@ const record::Run& regimes() {
 }
 
 std::string shown(const record::Run& run, std::string_view format, const RenderOptions& options = {}) {
-  return render(format, summarise(run), options).value();
+  return render(format, {.summary = summary::summarise(run)}, options).value();
 }
 
 TEST(ConsoleGolden, EightyColumns) { expect_golden("report/console-80.txt", shown(synthetic(), "console")); }

@@ -8,11 +8,15 @@
 #include <set>
 #include <sstream>
 
-#include "results/report/quantity.h"
-#include "run_maker.h"
+#include "../run_maker.h"
+#include "results/report/text.h"
 
 namespace frostbyte::report {
 namespace {
+
+using record::failed;
+using record::launched;
+using record::RunMaker;
 
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -25,7 +29,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 std::string shown(const record::Run& run, std::string_view format, const RenderOptions& options = {}) {
-  return render(format, summarise(run), options).value();
+  return render(format, {.summary = summary::summarise(run)}, options).value();
 }
 
 /// Names, causes and outputs of functions are theirs, not ours: anything may be in them.
@@ -57,7 +61,7 @@ TEST(Formats, HaveUniqueNamesAndASummaryForTheHelp) {
 
 TEST(Formats, AnUnknownOneIsRefusedWithTheList) {
   const record::Run run = RunMaker().make();
-  const auto text = render("xml", summarise(run));
+  const auto text = render("xml", {.summary = summary::summarise(run)});
   ASSERT_FALSE(text.has_value());
   EXPECT_THAT(text.error().message(), AllOf(HasSubstr("'xml'"), HasSubstr("console, markdown, json, csv")));
 }
@@ -67,7 +71,7 @@ TEST(Formats, EachRendersARunOfNothing) {
   const record::Run unmeasured = RunMaker().variant("a").make();
   for (const Format& format : formats()) {
     for (const record::Run* run : {&empty, &unmeasured}) {
-      const auto text = render(format.name, summarise(*run));
+      const auto text = render(format.name, {.summary = summary::summarise(*run)});
       ASSERT_TRUE(text.has_value()) << format.name;
       EXPECT_THAT(*text, ::testing::EndsWith("\n")) << format.name;
     }

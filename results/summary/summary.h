@@ -11,7 +11,7 @@
 #include "results/metric/metric.h"
 #include "results/record/run.h"
 
-namespace frostbyte::report {
+namespace frostbyte::summary {
 
 /// Confidence of every interval in a report.
 inline constexpr double kConfidence = 0.95;
@@ -93,4 +93,4 @@ struct Summary {
 Summary summarise(const record::Run& run);
 Summary summarise(record::Run&&) = delete;  // the summary points to it
 
-}  // namespace frostbyte::report
+}  // namespace frostbyte::summary

@@ -1,4 +1,4 @@
-#include "results/report/flags.h"
+#include "results/summary/flags.h"
 
 #include <fmt/format.h>
 
@@ -6,11 +6,11 @@
 #include <cmath>
 #include <optional>
 
-#include "results/report/quantity.h"
+#include "results/metric/quantity.h"
 #include "results/stats/modes.h"
 #include "results/stats/trend.h"
 
-namespace frostbyte::report {
+namespace frostbyte::summary {
 namespace {
 
 // A flag asks for attention, so it must be both real and large enough to mislead.
@@ -30,8 +30,8 @@ std::optional<Flag> first_run(const Series& series) {
   if (!stats::first_stands_out(series.in_order)) return std::nullopt;
   return Flag{.name = "first_run",
               .text = fmt::format("the first measured launch took {} against a median of {}",
-                                  in_words(metric::Unit::nanoseconds, series.in_order.front()),
-                                  in_words(metric::Unit::nanoseconds, series.median)),
+                                  metric::in_words(metric::Unit::nanoseconds, series.in_order.front()),
+                                  metric::in_words(metric::Unit::nanoseconds, series.median)),
               .action = "raise --warmup",
               .strength = series.in_order.front() / series.median};
 }
@@ -69,7 +69,7 @@ std::optional<Flag> several_modes(const Series& series) {
   std::string places;
   for (const stats::Mode& mode : modes) {
     places += fmt::format("{}{} ({:.0f} %)", places.empty() ? "" : ", ",
-                          in_words(metric::Unit::nanoseconds, mode.location), 100 * mode.share);
+                          metric::in_words(metric::Unit::nanoseconds, mode.location), 100 * mode.share);
   }
   return Flag{.name = "modes",
               .text = fmt::format("launches take one of {} paths: {}", modes.size(), places),
@@ -117,7 +117,7 @@ std::optional<Flag> coarse(const record::VariantData& data, const Series& series
   if (error < kMaterial * series.median) return std::nullopt;
   return Flag{.name = "coarse",
               .text = fmt::format("the instrument's own bound, ± {}, is {:.0f} % of the median",
-                                  in_words(metric::Unit::nanoseconds, error), 100 * error / series.median),
+                                  metric::in_words(metric::Unit::nanoseconds, error), 100 * error / series.median),
               .action = "see what `frostbyte doctor` says about stamps",
               .strength = error / series.median};
 }
@@ -151,4 +151,4 @@ std::vector<Flag> find_flags(const record::VariantData& data, std::span<const do
   return flags;
 }
 
-}  // namespace frostbyte::report
+}  // namespace frostbyte::summary

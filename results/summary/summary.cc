@@ -1,12 +1,12 @@
-#include "results/report/summary.h"
+#include "results/summary/summary.h"
 
 #include <algorithm>
 
-#include "results/report/flags.h"
 #include "results/stats/describe.h"
 #include "results/stats/order.h"
+#include "results/summary/flags.h"
 
-namespace frostbyte::report {
+namespace frostbyte::summary {
 namespace {
 
 /// The function whose figures are the floor under all others: what the method and the kernel cost without a program.
@@ -153,4 +153,4 @@ Summary summarise(const record::Run& run) {
   return summary;
 }
 
-}  // namespace frostbyte::report
+}  // namespace frostbyte::summary

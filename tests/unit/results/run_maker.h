@@ -1,4 +1,4 @@
-// Runs for the tests of this folder.
+// Runs for the tests of what is computed from them.
 #pragma once
 
 #include <functional>
@@ -7,17 +7,17 @@
 
 #include "results/record/run.h"
 
-namespace frostbyte::report {
+namespace frostbyte::record {
 
 /// A successful launch that took `response` ns.
-inline record::Sample launched(std::int64_t response) {
-  record::Sample sample;
+inline Sample launched(std::int64_t response) {
+  Sample sample;
   sample.stamps = {{"exec", 1'000}, {"response", 1'000 + response}};
   return sample;
 }
 
-inline record::Sample failed(record::Outcome outcome, std::string detail) {
-  record::Sample sample;
+inline Sample failed(Outcome outcome, std::string detail) {
+  Sample sample;
   sample.outcome = outcome;
   sample.detail = std::move(detail);
   return sample;
@@ -30,24 +30,22 @@ class RunMaker {
     header_.variants.push_back({.name = std::move(name), .labels = std::move(labels)});
     return *this;
   }
-  RunMaker& add(const std::string& variant, record::Sample sample) {
+  RunMaker& add(const std::string& variant, Sample sample) {
     sample.variant = variant;
     sample.sequence = samples_.size();
     samples_.push_back(std::move(sample));
     return *this;
   }
-  RunMaker& add_many(const std::string& variant, int count, const std::function<record::Sample(int)>& make) {
+  RunMaker& add_many(const std::string& variant, int count, const std::function<Sample(int)>& make) {
     for (int i = 0; i < count; ++i) add(variant, make(i));
     return *this;
   }
-  record::Header& header() { return header_; }
-  [[nodiscard]] record::Run make() const {
-    return record::Run::build(header_, samples_, record::EndReason::complete).value();
-  }
+  Header& header() { return header_; }
+  [[nodiscard]] Run make() const { return Run::build(header_, samples_, EndReason::complete).value(); }
 
  private:
-  record::Header header_{.tool = {.version = "0.1.0"}};
-  std::vector<record::Sample> samples_;
+  Header header_{.tool = {.version = "0.1.0"}};
+  std::vector<Sample> samples_;
 };
 
-}  // namespace frostbyte::report
+}  // namespace frostbyte::record
