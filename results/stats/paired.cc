@@ -1,13 +1,12 @@
 #include "results/stats/paired.h"
 
 #include <algorithm>
-#include <bit>
 #include <boost/math/distributions/normal.hpp>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <vector>
 
+#include "results/stats/selection.h"
 #include "results/stats/trend.h"
 
 namespace frostbyte::stats {
@@ -30,15 +29,6 @@ std::vector<double> signed_rank_cdf(std::size_t n) {
   return probability;
 }
 
-/// Doubles as integers of the same order, so that a search between two of them ends after 64 steps at an exact value.
-std::int64_t to_ordered(double value) {
-  const auto bits = std::bit_cast<std::int64_t>(value);
-  return bits >= 0 ? bits : std::numeric_limits<std::int64_t>::min() - bits;
-}
-double from_ordered(std::int64_t ordered) {
-  return std::bit_cast<double>(ordered >= 0 ? ordered : std::numeric_limits<std::int64_t>::min() - ordered);
-}
-
 /// Pairs i ≤ j with d_i + d_j ≤ limit, in one pass with two ends.
 std::uint64_t count_sums_up_to(Sorted d, double limit) {
   std::uint64_t count = 0;
@@ -52,18 +42,7 @@ std::uint64_t count_sums_up_to(Sorted d, double limit) {
 
 /// The k-th smallest (from 1) sum d_i + d_j, i ≤ j.
 double select_sum(Sorted d, std::uint64_t k) {
-  std::int64_t low = to_ordered(2 * d.front());
-  std::int64_t high = to_ordered(2 * d.back());
-  while (low < high) {
-    const std::int64_t middle =
-        low + static_cast<std::int64_t>((static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low)) / 2);
-    if (count_sums_up_to(d, from_ordered(middle)) >= k) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return from_ordered(low);
+  return select_kth(2 * d.front(), 2 * d.back(), k, [&](double limit) { return count_sums_up_to(d, limit); });
 }
 
 /// How many of the smallest Walsh averages lie below the interval; nothing when n cannot give the level.

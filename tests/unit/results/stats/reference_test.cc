@@ -12,6 +12,7 @@
 #include "results/stats/order.h"
 #include "results/stats/paired.h"
 #include "results/stats/trend.h"
+#include "results/stats/two_sample.h"
 
 namespace frostbyte::stats {
 namespace {
@@ -96,6 +97,36 @@ TEST_P(Paired, SignedRankTest) {
   EXPECT_EQ(ours.statistic, expected_.at("statistic"));
   expect_close(ours.p_value, expected_.at("p_value"));
 }
+class TwoSample : public ::testing::TestWithParam<std::string> {
+ protected:
+  const nlohmann::json& expected_ = reference().at("two_sample").at(GetParam());
+  std::vector<double> base_ = expected_.at("base").get<std::vector<double>>();
+  std::vector<double> candidate_ = expected_.at("candidate").get<std::vector<double>>();
+};
+
+TEST_P(TwoSample, ShiftAndItsInterval) {
+  const Shift ours = hodges_lehmann(base_, candidate_, 0.95);
+  expect_close(ours.estimate, expected_.at("estimate"));
+  ASSERT_EQ(ours.interval.has_value(), !expected_.at("interval").is_null());
+  if (!ours.interval) return;
+  expect_close(ours.interval->low, expected_.at("interval")[0]);
+  expect_close(ours.interval->high, expected_.at("interval")[1]);
+}
+TEST_P(TwoSample, RankSumTest) {
+  const RankSum ours = rank_sum(base_, candidate_);
+  EXPECT_EQ(ours.statistic, expected_.at("statistic"));
+  expect_close(ours.p_value, expected_.at("p_value"));
+}
+INSTANTIATE_TEST_SUITE_P(SciPy, TwoSample, ::testing::ValuesIn(names("two_sample")),
+                         [](const auto& test) { return test.param; });
+
+TEST(Inflation, IsThatOfBatchMeansOfRanks) {
+  for (const auto& [name, expected] : reference().at("inflation").items()) {
+    SCOPED_TRACE(name);
+    expect_close(variance_inflation(expected.at("values").get<std::vector<double>>()), expected.at("inflation"));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(SciPy, Paired, ::testing::ValuesIn(names("paired")),
                          [](const auto& test) { return test.param; });
 
