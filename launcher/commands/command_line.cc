@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "launcher/base/nearest.h"
 #include "launcher/commands/generate.h"
 #include "launcher/commands/message.h"
-#include "launcher/function/nearest.h"
 
 namespace frostbyte::commands {
 namespace {
@@ -61,7 +61,7 @@ ExitCode CommandLine::usage_error(const CLI::ParseError& error) const {
   const CLI::App& app = chosen();
   const std::string where = &app == &app_ ? "frostbyte" : "frostbyte " + app.get_name();
   const std::string word = unexpected_word(error.what());
-  const std::string suggestion = word.empty() ? "" : function::did_you_mean(word, flag_names(app));
+  const std::string suggestion = word.empty() ? "" : did_you_mean(word, flag_names(app));
   say(fmt::format("frostbyte: {}\n  hint: {}{} --help", error.what(), suggestion, where));
   return ExitCode::usage;
 }

@@ -7,8 +7,8 @@
 #include <algorithm>
 
 #include "launcher/base/file.h"
+#include "launcher/base/nearest.h"
 #include "launcher/commands/flag.h"
-#include "launcher/function/nearest.h"
 #include "results/report/render.h"
 
 namespace frostbyte::commands {
@@ -34,7 +34,7 @@ Result<Output> parse_output(const std::string& text, std::span<const std::string
   const std::string format = text.substr(0, equals);
   if (std::ranges::find(formats, format) == formats.end())
     return failure("read -o", text, fmt::format("there is no format '{}'", format),
-                   function::did_you_mean(format, formats) + "formats: " + function::listing(formats));
+                   did_you_mean(format, formats) + "formats: " + listing(formats));
   if (equals == std::string::npos || equals + 1 == text.size())
     return failure("read -o", text, "it names no file",
                    fmt::format("-o {}=FILE, or -o {}=- for standard output", format, format));

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "launcher/base/file.h"
+#include "launcher/base/nearest.h"
 #include "launcher/commands/plan_request.h"
-#include "launcher/function/nearest.h"
 
 namespace frostbyte::commands {
 namespace {
@@ -19,7 +19,7 @@ Result<std::string> choose_workload(const Function& function, const std::string&
   if (!asked.empty()) {
     if (std::ranges::find(serves, asked) != serves.end()) return asked;
     return failure("ask", function.name, fmt::format("it does not serve '{}'", asked),
-                   function::did_you_mean(asked, serves) + "it serves: " + function::listing(serves));
+                   did_you_mean(asked, serves) + "it serves: " + listing(serves));
   }
   if (serves.empty())
     return failure("ask", function.name, "it serves no workload", "name one in `serves` of its function.toml");

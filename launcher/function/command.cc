@@ -5,7 +5,8 @@
 
 #include "launcher/function/function.h"
 #include "launcher/function/path_lookup.h"
-#include "launcher/function/toml_file.h"
+
+#include "launcher/function/name.h"
 
 namespace frostbyte::function {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "launcher/function/nearest.h"
+#include "launcher/base/nearest.h"
 
 namespace frostbyte::function {
 namespace {

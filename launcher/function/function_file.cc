@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "launcher/function/toml_file.h"
+#include "launcher/base/toml_file.h"
+#include "launcher/function/name.h"
 
 namespace frostbyte::function {
 namespace {

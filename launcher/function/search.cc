@@ -3,11 +3,11 @@
 #include <cstdlib>
 
 #include "launcher/base/file.h"
+#include "launcher/base/nearest.h"
+#include "launcher/base/toml_file.h"
 #include "launcher/function/function.h"
 #include "launcher/function/function_file.h"
-#include "launcher/function/nearest.h"
 #include "launcher/function/path_lookup.h"
-#include "launcher/function/toml_file.h"
 
 namespace frostbyte::function {
 namespace {

@@ -4,8 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "launcher/base/file.h"
+#include "launcher/base/toml_file.h"
 #include "launcher/function/function_file.h"
-#include "launcher/function/toml_file.h"
+#include "launcher/function/name.h"
 
 namespace frostbyte::function {
 namespace {

@@ -1,8 +1,9 @@
-// TOML as function.toml and workloads.toml use it: every value is asked for by key and type, and every refusal names
-// file, line, key and what was expected. Internal to this module: it is the only place that sees toml++.
+// TOML as the files people write for frostbyte use it (function.toml, workloads.toml, budgets): every value is asked
+// for by key and type, and every refusal names file, line, key and what was expected. The only place that sees toml++.
 #pragma once
 
 #include <toml++/toml.h>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
@@ -10,25 +11,20 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "launcher/base/result.h"
 
-namespace frostbyte::function {
+namespace frostbyte {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-/// Nobody writes a megabyte of function.toml by hand; a larger file is not what the user meant to name.
+/// Nobody writes a megabyte of TOML by hand; a larger file is not what the user meant to name.
 inline constexpr std::size_t kTomlSizeLimit = 1u << 20;
 
 /// Errors: toml++'s message at "file:line:column".
 Result<toml::table> parse_toml(std::string_view text, const std::filesystem::path& file);
-
-/// No text of ours may hold NUL: it ends in argv, an environment or a request.
-[[nodiscard]] bool has_nul(std::string_view text);
-
-/// A name stands in tables, file names and URLs: not empty, no '/', no control characters, not "." or "..".
-std::optional<std::string> name_problem(std::string_view name);
 
 /// A view of one table of a parsed file. The file and the table must outlive it.
 class TomlTable {
@@ -49,11 +45,19 @@ class TomlTable {
   Result<std::vector<std::string>> text_or_texts(std::string_view key) const;
   /// A table of texts, in the order of the file. Absent: empty.
   Result<Pairs> pairs(std::string_view key) const;
+  Result<std::optional<bool>> boolean(std::string_view key) const;
+  Result<std::optional<std::chrono::year_month_day>> date(std::string_view key) const;
+  /// Nothing when the key is absent, or neither a number nor a text: the caller words that refusal.
+  [[nodiscard]] std::variant<std::monostate, double, std::string> number_or_text(std::string_view key) const;
   Result<std::optional<TomlTable>> table(std::string_view key) const;
+  /// [[key]] entries, in the order of the file. Absent: empty.
+  Result<std::vector<TomlTable>> list(std::string_view key) const;
   /// Every key of this table as a table of its own. Errors: a key that is none.
   Result<std::vector<std::pair<std::string, TomlTable>>> tables() const;
 
   [[nodiscard]] bool has(std::string_view key) const { return table_->contains(key); }
+  /// "budgets.toml:12": the line the table begins at.
+  [[nodiscard]] std::string origin() const;
   /// The key with the names of the tables around it: "hello.expect.json".
   [[nodiscard]] std::string qualified(std::string_view key) const;
   /// An error at `key`'s line, or at the table's when the key is absent.
@@ -68,4 +72,4 @@ class TomlTable {
   std::string name_;  ///< dotted path of the table, empty for the file itself
 };
 
-}  // namespace frostbyte::function
+}  // namespace frostbyte

@@ -1,10 +1,10 @@
-#include "launcher/function/nearest.h"
+#include "launcher/base/nearest.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <vector>
 
-namespace frostbyte::function {
+namespace frostbyte {
 namespace {
 
 /// Optimal string alignment distance: insert, delete, replace, or swap two neighbours.
@@ -57,4 +57,4 @@ std::string listing(std::span<const std::string> words) {
   return text;
 }
 
-}  // namespace frostbyte::function
+}  // namespace frostbyte

@@ -1,10 +1,10 @@
-#include "launcher/function/toml_file.h"
+#include "launcher/base/toml_file.h"
 
 #include <algorithm>
 
-#include "launcher/function/nearest.h"
+#include "launcher/base/nearest.h"
 
-namespace frostbyte::function {
+namespace frostbyte {
 namespace {
 
 std::string line_of(const toml::source_region& region, const std::filesystem::path& file) {
@@ -14,8 +14,6 @@ std::string line_of(const toml::source_region& region, const std::filesystem::pa
 bool comes_before(const toml::source_region& a, const toml::source_region& b) {
   return std::pair(a.begin.line, a.begin.column) < std::pair(b.begin.line, b.begin.column);
 }
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 }  // namespace
 
@@ -27,18 +25,6 @@ Result<toml::table> parse_toml(std::string_view text, const std::filesystem::pat
     return failure("read", file.string() + ":" + std::to_string(at.line) + ":" + std::to_string(at.column),
                    std::string(error.description()));
   }
-}
-
-bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
-
-std::optional<std::string> name_problem(std::string_view name) {
-  if (name.empty()) return "a name must not be empty";
-  if (name.size() > 128) return "a name has at most 128 bytes";
-  if (name == "." || name == "..") return "'" + std::string(name) + "' is not a name";
-  if (name.find('/') != std::string_view::npos) return "a name must not hold '/'";
-  if (std::any_of(name.begin(), name.end(), is_control)) return "a name must not hold control characters";
-  if (name.front() == ' ' || name.back() == ' ') return "a name must not begin or end with a space";
-  return {};
 }
 
 std::string TomlTable::qualified(std::string_view key) const {
@@ -137,6 +123,22 @@ Result<Pairs> TomlTable::pairs(std::string_view key) const {
   return pairs;
 }
 
+Result<std::optional<bool>> TomlTable::boolean(std::string_view key) const {
+  const toml::node* node = table_->get(key);
+  if (node == nullptr) return std::nullopt;
+  const auto value = node->value_exact<bool>();
+  if (!value) return wrong_type(key, "true or false");
+  return value;
+}
+
+Result<std::optional<std::chrono::year_month_day>> TomlTable::date(std::string_view key) const {
+  const toml::node* node = table_->get(key);
+  if (node == nullptr) return std::nullopt;
+  const auto value = node->value_exact<toml::date>();
+  if (!value) return wrong_type(key, "a date without quotes: 2027-01-31");
+  return std::chrono::year(value->year) / value->month / value->day;
+}
+
 Result<std::optional<TomlTable>> TomlTable::table(std::string_view key) const {
   const toml::node* node = table_->get(key);
   if (node == nullptr) return std::nullopt;
@@ -155,4 +157,28 @@ Result<std::vector<std::pair<std::string, TomlTable>>> TomlTable::tables() const
   return all;
 }
 
-}  // namespace frostbyte::function
+Result<std::vector<TomlTable>> TomlTable::list(std::string_view key) const {
+  const toml::node* node = table_->get(key);
+  if (node == nullptr) return std::vector<TomlTable>();
+  const toml::array* array = node->as_array();
+  if (array == nullptr) return wrong_type(key, "a list of tables: write [[" + qualified(key) + "]]");
+  std::vector<TomlTable> list;
+  for (const toml::node& entry : *array) {
+    const toml::table* table = entry.as_table();
+    if (table == nullptr) return wrong_type(key, "a list of tables: write [[" + qualified(key) + "]]");
+    list.emplace_back(*table, *file_, qualified(key));
+  }
+  return list;
+}
+
+std::variant<std::monostate, double, std::string> TomlTable::number_or_text(std::string_view key) const {
+  const toml::node* node = table_->get(key);
+  if (node == nullptr) return {};
+  if (const auto number = node->value<double>()) return *number;
+  if (const auto text = node->value_exact<std::string>()) return *text;
+  return {};
+}
+
+std::string TomlTable::origin() const { return line_of(table_->source(), *file_); }
+
+}  // namespace frostbyte

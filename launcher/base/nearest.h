@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace frostbyte::function {
+namespace frostbyte {
 
 /// The candidate that needs the fewest single-character edits (swaps of neighbours count once) to become `word`; empty
 /// when even the best would need more than a third of the word rewritten.
@@ -17,4 +17,4 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
 /// "a, b, c".
 std::string listing(std::span<const std::string> words);
 
-}  // namespace frostbyte::function
+}  // namespace frostbyte
