@@ -6,8 +6,6 @@
 
 #include "launcher/base/file.h"
 #include "launcher/commands/color.h"
-#include "results/report/render.h"
-#include "results/summary/summary.h"
 
 namespace frostbyte::commands {
 namespace {
@@ -21,14 +19,13 @@ report::RenderOptions options_for(const Output& output, const std::string& color
 
 }  // namespace
 
-Result<void> write_outputs(const record::Run& run, const std::filesystem::path& file,
+Result<void> write_outputs(const report::Report& report, const std::filesystem::path& run_file,
                            const std::vector<Output>& outputs, const std::string& color) {
-  const report::Report report{.summary = summary::summarise(run)};
   for (const Output& output : outputs) {
     if (output.format != "run") {
       TRY(write_output(output, TRY(report::render(output.format, report, options_for(output, color)))));
-    } else if (std::error_code ignored; !std::filesystem::equivalent(output.path, file, ignored)) {
-      TRY(write_output(output, TRY(read_file(file, std::numeric_limits<std::size_t>::max()))));
+    } else if (std::error_code ignored; !std::filesystem::equivalent(output.path, run_file, ignored)) {
+      TRY(write_output(output, TRY(read_file(run_file, std::numeric_limits<std::size_t>::max()))));
     }
   }
   return {};

@@ -1,4 +1,4 @@
-// A run, summarised once and written in every format asked for.
+// A report, written in every format asked for.
 #pragma once
 
 #include <filesystem>
@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "launcher/commands/outputs.h"
-#include "results/record/run.h"
+#include "results/report/render.h"
 
 namespace frostbyte::commands {
 
-/// `file` is where the run was read from, for the format `run`.
-Result<void> write_outputs(const record::Run& run, const std::filesystem::path& file,
+/// `run_file` is where the run was read from, for the format `run`; a command without that format gives none.
+Result<void> write_outputs(const report::Report& report, const std::filesystem::path& run_file,
                            const std::vector<Output>& outputs, const std::string& color);
 
 }  // namespace frostbyte::commands

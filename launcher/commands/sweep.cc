@@ -7,6 +7,7 @@
 #include "launcher/commands/ballast.h"
 #include "launcher/commands/commands.h"
 #include "launcher/commands/dry_run.h"
+#include "launcher/commands/gating.h"
 #include "launcher/commands/host_summary.h"
 #include "launcher/commands/interruption.h"
 #include "launcher/commands/message.h"
@@ -28,7 +29,8 @@ constexpr std::string_view kDetails =
     "  frostbyte sweep --port 8080 --path /index.html -- darkhttpd /srv --port 8080\n"
     "  frostbyte sweep -n one --command './a -p 80' -n two --command './b -p 80' --port 80\n"
     "  frostbyte sweep c-nolibc --run-file run.jsonl -o json=- -o markdown=table.md\n"
-    "  frostbyte sweep --resume --run-file run.jsonl";
+    "  frostbyte sweep --resume --run-file run.jsonl\n"
+    "  frostbyte sweep ./my-function --budget budgets.toml";
 
 /// What the command line asks for, once all of it is read.
 struct Request {
@@ -37,6 +39,7 @@ struct Request {
   sweep::Plan plan;
   sweep::ExecutorOptions options;
   std::optional<RecordedRun> recorded;  ///< of --resume
+  Gating gating;
 };
 
 class SweepCommand {
@@ -86,8 +89,11 @@ class SweepCommand {
     });
     if (only_run) request.outputs.push_back({.format = "console", .path = "-"});
     request.options = TRY(or_usage(read_executor_options(flags_)));
+    request.gating = TRY(or_usage(Gating::read(flags_.gating, kLaunchFamilies)));
     TRY(read_recorded_run(request));
     TRY(read_request_plan(request));
+    TRY(or_usage(request.gating.check_subjects(names_of(request.plan))));
+    if (!request.gating.note().empty()) note(request.gating.note());
     return request;
   }
 
@@ -133,6 +139,12 @@ class SweepCommand {
         TRY(or_cannot(choose_isolations(asked, flags_.fake_launches ? none_missing : environment_.probe_parts)));
     for (const std::string& text : choice.notes) note(text);
     return std::move(choice.isolations);
+  }
+
+  static std::vector<std::string> names_of(const sweep::Plan& plan) {
+    std::vector<std::string> names;
+    for (const sweep::Variant& variant : plan.variants) names.push_back(variant.name);
+    return names;
   }
 
   // ---- during ----
@@ -182,10 +194,8 @@ class SweepCommand {
 
   Result<sweep::SweepResult> launch_all(const Request& request, sweep::Executor& executor,
                                         record::RunWriter& writer) const {
-    std::vector<std::string> names;
-    for (const sweep::Variant& variant : request.plan.variants) names.push_back(variant.name);
     const bool visible = !flags_.quiet && ::isatty(STDERR_FILENO) == 1;
-    ProgressLine line(std::move(names), visible ? ProgressLine::Visible::yes : ProgressLine::Visible::no);
+    ProgressLine line(names_of(request.plan), visible ? ProgressLine::Visible::yes : ProgressLine::Visible::no);
     const Interruption interruption;
     const sweep::Hooks hooks{.on_sample = [&](const record::Sample& sample) { return writer.write(sample); },
                              .on_batch = [&](const sweep::Progress& progress) { line.show(progress); }};
@@ -200,14 +210,16 @@ class SweepCommand {
     const record::Run run = TRY(or_cannot(record::read_run(file)));
     for (std::size_t i = 0; i < run.variants().size(); ++i)
       note_stopped(request.plan.variants[i].name, run.variants()[i]);
-    TRY(or_cannot(write_outputs(run, file, request.outputs, flags_.color)));
+    report::Report report{.summary = summary::summarise(run)};
+    TRY(or_usage(request.gating.judge(report)));
+    TRY(or_cannot(write_outputs(report, file, request.outputs, flags_.color)));
     if (!request.run_path.empty() && code == ExitCode::interrupted)
       note(fmt::format("{} samples are in {}; --resume continues", run.counts().samples, request.run_path));
     if (code == ExitCode::pass && every_launch_failed(run)) {
       say("frostbyte: every launch failed\n  hint: the causes are in the table");
       return ExitCode::cannot_measure;
     }
-    return code;
+    return gated(code, report.checks);
   }
 
   void note_stopped(const std::string& name, const record::VariantData& data) const {

@@ -125,6 +125,7 @@ void declare_sweep_flags(CLI::App& app, SweepFlags& flags) {
   declare_amount(app, flags);
   declare_host(app, flags);
   declare_results(app, flags);
+  declare_gating(app, flags.gating, BaseIs::optional);
 }
 
 }  // namespace frostbyte::commands

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "launcher/commands/gating.h"
+
 namespace CLI {
 class App;
 class Option;
@@ -60,6 +62,7 @@ struct SweepFlags {
   bool dry_run = false;
   bool quiet = false;
   std::string color = "auto";
+  GatingFlags gating;
   /// Hidden: launches are made up from this seed, so that tests see the same figures every time.
   std::optional<std::uint64_t> fake_launches;
   /// Hidden: memory the launcher holds besides, so that tests see that it changes nothing.

@@ -12,6 +12,8 @@ std::string_view to_string(Status status) {
       return "warned";
     case Status::failed:
       return "failed";
+    case Status::undecided:
+      return "undecided";
     case Status::ignored:
       break;
   }

@@ -16,9 +16,10 @@ enum class Level : std::uint8_t { warn, fail };
 
 enum class Status : std::uint8_t {
   pass,
-  warned,   ///< beyond a limit of level warn
-  failed,   ///< beyond a limit of level fail, or its metric could not be measured
-  ignored,  ///< would have warned or failed; an unexpired ignore covers it
+  warned,     ///< beyond a limit of level warn
+  failed,     ///< beyond a limit of level fail, or its metric could not be measured
+  undecided,  ///< the figure's interval holds the limit: these samples do not tell on which side it lies
+  ignored,    ///< did not pass, and an unexpired ignore covers it; or there is no base, which was accepted
 };
 std::string_view to_string(Level level);
 std::string_view to_string(Status status);

@@ -1,4 +1,6 @@
 // Every figure, for programs. The shape is the same whatever was measured: subjects with metrics, and checks.
+#include <cmath>
+
 #include "results/report/formats.h"
 #include "results/report/text.h"
 
@@ -7,8 +9,9 @@ namespace {
 
 using record::Json;
 
-/// Whole numbers stay whole in the text: nanoseconds and bytes are counts.
+/// Whole numbers stay whole in the text: nanoseconds and bytes are counts. JSON has no infinity and no NaN.
 Json number_json(double value) {
+  if (!std::isfinite(value)) return nullptr;
   const std::string text = exact(value);
   return text.find_first_not_of("-0123456789") == std::string::npos ? Json(static_cast<std::int64_t>(value))
                                                                     : Json(value);
@@ -86,6 +89,24 @@ Json subject_json(const Subject& subject) {
   return json;
 }
 
+/// null stands for "not known": a reader never has to tell 0 from absent.
+Json optional_json(const std::optional<double>& value) { return value ? number_json(*value) : Json(nullptr); }
+
+Json check_json(const gate::Check& check) {
+  return {{"metric", check.metric},
+          {"subject", check.subject},
+          {"limit", check.limit},
+          {"level", gate::to_string(check.level)},
+          {"status", gate::to_string(check.status)},
+          {"unit", metric::to_string(check.unit)},
+          {"actual", optional_json(check.actual)},
+          {"bound", optional_json(check.bound)},
+          {"base", optional_json(check.base)},
+          {"detail", check.detail},
+          {"message", check.message},
+          {"origin", check.origin}};
+}
+
 Json run_json(const Summary& summary) {
   Json json = {{"tool", {{"name", summary.tool.name}, {"version", summary.tool.version}}},
                {"started", summary.started},
@@ -107,7 +128,8 @@ Result<std::string> render_json(const Report& report, const RenderOptions&) {
   Json json = {{"schema", "frostbyte.report/1"}, {"run", run_json(summary)}};
   Json& subjects = json["subjects"] = Json::array();
   for (const Subject& subject : summary.subjects) subjects.push_back(subject_json(subject));
-  json["checks"] = Json::array();  // filled where there are budgets or a base; a plain report evaluates none
+  Json& checks = json["checks"] = Json::array();
+  for (const gate::Check& check : report.checks) checks.push_back(check_json(check));
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
