@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <optional>
 #include <string_view>
 
 namespace frostbyte::launch {
@@ -12,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 constexpr std::int64_t kNanosPerMicrosecond = 1'000;
+constexpr Nanos kFresh = std::chrono::milliseconds(1);
 
 std::int64_t nanos_per_tick() {
   static const std::int64_t ticks = ::sysconf(_SC_CLK_TCK);
@@ -57,19 +57,14 @@ std::optional<std::int64_t> read_stall(const Fd& file) {
   return microseconds ? std::optional(*microseconds * kNanosPerMicrosecond) : std::nullopt;
 }
 
-void note(std::optional<std::int64_t> reading, std::int64_t& value, bool& has) {
-  has = reading.has_value();
-  value = reading.value_or(0);
-}
-
 struct Difference {
   const char* name;
   const char* reason;  // when one of the readings failed
 };
 
-void publish(Difference what, bool had, std::int64_t before, std::optional<std::int64_t> now, Figures& into) {
-  if (had && now) {
-    into.values[what.name] = *now - before;
+void publish(Difference what, std::optional<std::int64_t> before, std::optional<std::int64_t> now, Figures& into) {
+  if (before && now) {
+    into.values[what.name] = *now - *before;
   } else {
     into.unavailable[what.name] = what.reason;
   }
@@ -90,18 +85,26 @@ DisturbanceMeter DisturbanceMeter::open() {
   return meter;
 }
 
+DisturbanceMeter::Readings DisturbanceMeter::read() const {
+  return {.steal = read_steal(stat_),
+          .cpu = read_stall(pressure_cpu_),
+          .memory = read_stall(pressure_memory_),
+          .io = read_stall(pressure_io_)};
+}
+
 void DisturbanceMeter::start() {
-  note(read_steal(stat_), steal_, has_stat_);
-  note(read_stall(pressure_cpu_), cpu_, has_cpu_);
-  note(read_stall(pressure_memory_), memory_, has_memory_);
-  note(read_stall(pressure_io_), io_, has_io_);
+  if (MonotonicClock::now() - read_at_ < kFresh) return;
+  last_ = read();
 }
 
 void DisturbanceMeter::stop(Figures& into) {
-  publish({"disturbance.steal", kNoSteal}, has_stat_, steal_, read_steal(stat_), into);
-  publish({"disturbance.pressure_cpu", kNoPressure}, has_cpu_, cpu_, read_stall(pressure_cpu_), into);
-  publish({"disturbance.pressure_memory", kNoPressure}, has_memory_, memory_, read_stall(pressure_memory_), into);
-  publish({"disturbance.pressure_io", kNoPressure}, has_io_, io_, read_stall(pressure_io_), into);
+  const Readings now = read();
+  publish({"disturbance.steal", kNoSteal}, last_.steal, now.steal, into);
+  publish({"disturbance.pressure_cpu", kNoPressure}, last_.cpu, now.cpu, into);
+  publish({"disturbance.pressure_memory", kNoPressure}, last_.memory, now.memory, into);
+  publish({"disturbance.pressure_io", kNoPressure}, last_.io, now.io, into);
+  last_ = now;
+  read_at_ = MonotonicClock::now();
 }
 
 }  // namespace frostbyte::launch

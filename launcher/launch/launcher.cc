@@ -71,7 +71,8 @@ sandbox::StepList descriptor_steps(int null, int errors, int listener) {
 Launcher::~Launcher() = default;
 
 Result<std::unique_ptr<Launcher>> Launcher::create(const LauncherOptions& options) {
-  std::unique_ptr<Launcher> launcher(new Launcher(TRY(sandbox::ChildStack::create())));
+  std::unique_ptr<Launcher> launcher(
+      new Launcher(TRY(sandbox::ChildStack::create()), TRY(sandbox::HomeNetwork::here())));
   launcher->null_ = TRY(open_file("/dev/null", O_RDWR));
   launcher->reserved_ = Fd(::fcntl(launcher->null_.get(), F_DUPFD_CLOEXEC, kListenFdsStart));
   if (launcher->null_.get() == kListenFdsStart) std::swap(launcher->null_, launcher->reserved_);
@@ -96,11 +97,11 @@ Result<std::unique_ptr<Launcher>> Launcher::create(const LauncherOptions& option
   return launcher;
 }
 
-Result<Prepared> Launcher::prepare(const Target& target) {
+Result<Prepared> Launcher::prepare(const Target& target) const {
   Prepared prepared;
-  prepared.slot = TRY(sandbox::make_slot(target.recipe(), cgroups_.get(), target.setting().limits));
-  std::optional<sandbox::InNetwork> inside;
-  if (prepared.slot.network) inside.emplace(TRY(sandbox::InNetwork::enter(*prepared.slot.network)));
+  // The contract's sockets belong to the slot's network, and the thread is there until `made` goes.
+  sandbox::NewSlot made = TRY(sandbox::make_slot(target.recipe(), cgroups_.get(), target.setting().limits, home_));
+  prepared.slot = std::move(made.slot);
   prepared.contract = TRY(contract::open_contract(target.setting().contract, target.setting().terms));
   prepared.errors = TRY(make_pipe());
   ::fcntl(prepared.errors.read.get(), F_SETFL, O_NONBLOCK);
@@ -129,7 +130,7 @@ Result<record::Sample> Launcher::launch(Target& target, Prepared prepared) {
 /// there.
 Result<void> Launcher::enter_network(Attempt& attempt) {
   const auto& network = attempt.prepared.slot.network;
-  if (network) attempt.inside.emplace(TRY(sandbox::InNetwork::enter(*network)));
+  if (network) attempt.inside.emplace(TRY(home_.enter(*network)));
   return {};
 }
 

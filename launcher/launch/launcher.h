@@ -40,8 +40,9 @@ class Launcher {
   static Result<std::unique_ptr<Launcher>> create(const LauncherOptions& options);
   ~Launcher();
 
-  /// Off the clock. Errors are the launcher's own or a sandbox this host cannot make.
-  Result<Prepared> prepare(const Target& target);
+  /// Off the clock; may be called by several threads at a time. Errors are the launcher's own or a sandbox this host
+  /// cannot make.
+  Result<Prepared> prepare(const Target& target) const;
 
   /// The launch itself. A function that fails is a Sample; an Error means that the launcher cannot go on.
   Result<record::Sample> launch(Target& target, Prepared prepared);
@@ -58,7 +59,7 @@ class Launcher {
 
  private:
   struct Attempt;  // a launch under way
-  explicit Launcher(sandbox::ChildStack stack) : stack_(std::move(stack)) {}
+  Launcher(sandbox::ChildStack stack, sandbox::HomeNetwork home) : stack_(std::move(stack)), home_(std::move(home)) {}
 
   Result<void> enter_network(Attempt& attempt);
   Result<void> spawn(Attempt& attempt);
@@ -71,6 +72,7 @@ class Launcher {
   void reap_strays();
 
   sandbox::ChildStack stack_;
+  sandbox::HomeNetwork home_;
   Fd null_;      // the function's stdin and stdout
   Fd reserved_;  // keeps descriptor 3 taken, so that no descriptor of ours is ever 3
   // Low numbers under which a launch's stderr and listening socket are handed to its child, and /dev/null in between.

@@ -26,25 +26,26 @@ Result<void> bring_loopback_up() {
 
 }  // namespace
 
-Result<NetworkNamespace> NetworkNamespace::create() {
-  const InNetwork way_back(TRY(current_network()));
+InNetwork::~InNetwork() {
+  // The descriptor refers to a namespace this thread was just in: returning to it cannot fail short of a kernel bug.
+  if (home_ >= 0) ::setns(home_, CLONE_NEWNET);
+}
+
+Result<HomeNetwork> HomeNetwork::here() { return HomeNetwork(TRY(current_network())); }
+
+Result<HomeNetwork::Created> HomeNetwork::create() const {
   if (::unshare(CLONE_NEWNET) != 0) {
     return system_failure("create", "network namespace",
                           "run as root, or permit user namespaces; see `frostbyte doctor`");
   }
+  InNetwork inside(fd_.get());
   TRY(bring_loopback_up());
-  return NetworkNamespace(TRY(current_network()));
+  return Created{.network = NetworkNamespace(TRY(current_network())), .inside = std::move(inside)};
 }
 
-Result<InNetwork> InNetwork::enter(const NetworkNamespace& network) {
-  Fd home = TRY(current_network());
+Result<InNetwork> HomeNetwork::enter(const NetworkNamespace& network) const {
   if (::setns(network.fd(), CLONE_NEWNET) != 0) return system_failure("enter", "network namespace");
-  return InNetwork(std::move(home));
-}
-
-InNetwork::~InNetwork() {
-  // The descriptor refers to a namespace this thread was just in: returning to it cannot fail short of a kernel bug.
-  if (home_) ::setns(home_.get(), CLONE_NEWNET);
+  return InNetwork(fd_.get());
 }
 
 }  // namespace frostbyte::sandbox

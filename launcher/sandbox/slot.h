@@ -19,8 +19,13 @@ struct Slot {
   Nanos setup{};                   ///< what making this slot took
 };
 
-/// `cgroups` may be null when the recipe's isolation has no cgroup.
-Result<Slot> make_slot(const Recipe& recipe, CgroupFactory* cgroups, const Limits& limits);
+struct NewSlot {
+  Slot slot;
+  std::optional<InNetwork> inside;  ///< the calling thread is in the slot's network until this goes
+};
+
+/// `cgroups` may be null when the recipe's isolation has no cgroup. May be called by several threads at a time.
+Result<NewSlot> make_slot(const Recipe& recipe, CgroupFactory* cgroups, const Limits& limits, const HomeNetwork& home);
 
 /// Slots that were used. The kernel takes a network namespace apart asynchronously, for tens of milliseconds, and that
 /// work lands in whatever is measured meanwhile; so the descriptors stay here until a batch is over.

@@ -8,7 +8,8 @@
 namespace frostbyte::integration {
 namespace {
 
-/// Delay in ns → median first response, by the variants of one contract.
+/// Delay in ns → fastest first response, by the variants of one contract. What else the machine does only adds to a
+/// launch, so the fastest ones show the instrument, and this test passes beside others.
 using Curve = std::map<std::int64_t, std::int64_t>;
 
 /// The median of the slopes between all pairs of points (Theil and Sen): one disturbed point does not move it.
@@ -30,7 +31,7 @@ class Delay : public Integration, public ::testing::WithParamInterface<const cha
     Curve curve;
     for (const Json& variant : run.header.at("plan").at("variants")) {
       const std::int64_t delay = std::stoll(variant.at("labels").at("DELAY_US").get<std::string>()) * 1000;
-      curve[delay] = median_first_response(run.of(variant.at("name")));
+      curve[delay] = fastest_first_response(run.of(variant.at("name")));
     }
     return slope_of(curve);
   }

@@ -65,12 +65,23 @@ std::int64_t median(std::vector<std::int64_t> values) {
   return *middle;
 }
 
-std::int64_t median_first_response(const std::vector<Row>& rows) {
+namespace {
+
+std::vector<std::int64_t> first_responses(const std::vector<Row>& rows) {
   std::vector<std::int64_t> times;
   for (const Row& row : rows) {
     if (row.ok()) times.push_back(row.first_response());
   }
-  return median(std::move(times));
+  return times;
+}
+
+}  // namespace
+
+std::int64_t median_first_response(const std::vector<Row>& rows) { return median(first_responses(rows)); }
+
+std::int64_t fastest_first_response(const std::vector<Row>& rows) {
+  const std::vector<std::int64_t> times = first_responses(rows);
+  return times.empty() ? 0 : *std::ranges::min_element(times);
 }
 
 }  // namespace frostbyte::integration

@@ -58,5 +58,6 @@ RunFile read_run_file(const std::filesystem::path& path);
 std::vector<std::int64_t> values_of(const std::vector<Row>& rows, const std::string& metric);
 std::int64_t median(std::vector<std::int64_t> values);
 std::int64_t median_first_response(const std::vector<Row>& rows);
+std::int64_t fastest_first_response(const std::vector<Row>& rows);
 
 }  // namespace frostbyte::integration
