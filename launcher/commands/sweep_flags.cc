@@ -24,6 +24,8 @@ void declare_what(CLI::App& app, SweepFlags& flags) {
   value_flag(app, "--port", flags.port, "N", "the port a bare command will bind; without it PORT is set")
       ->check(in_range(1, 65535))
       ->group(group);
+  list_flag(app, "--by", flags.by, "LABEL,…",
+            "Beside each function, those of its variants that differ from it in these labels and no other");
   value_flag(app, "--workload", flags.workload, "NAME",
              "what functions are asked: hello where they serve it, else their first")
       ->group(group);

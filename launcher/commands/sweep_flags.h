@@ -23,6 +23,7 @@ struct SweepFlags {
   std::vector<std::string> names;
   std::vector<std::string> contracts;
   std::optional<std::uint16_t> port;
+  std::vector<std::string> by;
   std::string workload;
   std::string method = "GET";
   std::string path = "/";

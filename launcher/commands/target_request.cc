@@ -4,6 +4,7 @@
 
 #include "launcher/base/file.h"
 #include "launcher/base/nearest.h"
+#include "launcher/commands/message.h"
 #include "launcher/commands/plan_request.h"
 
 namespace frostbyte::commands {
@@ -26,8 +27,18 @@ Result<std::string> choose_workload(const Function& function, const std::string&
   return std::ranges::find(serves, "hello") != serves.end() ? "hello" : serves.front();
 }
 
-Result<sweep::Target> read_function(const PlanRequest& request, const std::string& argument) {
+/// The function, and with --by the variants it is to be seen beside. Those that were not built are left out by name.
+Result<std::vector<Function>> read_functions(const PlanRequest& request, const std::string& argument) {
   Function function = TRY(function::load_function(argument, request.search));
+  if (request.flags.by.empty()) return std::vector{std::move(function)};
+  std::vector<function::SkippedVariant> skipped;
+  auto functions = TRY(function::variants_by(function, request.flags.by, request.search, skipped));
+  for (const function::SkippedVariant& variant : skipped)
+    say(fmt::format("skipped {}: it was not built: there is no {}", variant.name, variant.program.string()));
+  return functions;
+}
+
+Result<sweep::Target> add_workload(const PlanRequest& request, Function function) {
   const std::string name = TRY(choose_workload(function, request.flags.workload));
   const function::Workloads workloads = TRY(function::workloads_for(function, request.search));
   const auto workload = workloads.find(name);
@@ -118,6 +129,8 @@ Result<void> refuse_misplaced(const PlanRequest& request) {
   if (!bare && flags.port)
     return failure("use", "--port", "it is the port a bare command binds, and there is no bare command",
                    "a function states its port in its function.toml: port = 8080");
+  if (flags.functions.empty() && !flags.by.empty())
+    return failure("use", "--by", "a bare command has no variants", "name a function whose function.toml has variants");
   if (flags.functions.empty() && !flags.workload.empty())
     return failure("use", "--workload", "a bare command has no workloads",
                    "describe its request: --method --path --header --body --expect-status --expect-body");
@@ -138,7 +151,10 @@ Result<std::vector<sweep::Target>> read_targets(const PlanRequest& request) {
   TRY(refuse_misplaced(request));
   const function::Root root = TRY(function::parse_root(request.flags.root));
   std::vector<sweep::Target> targets;
-  for (const std::string& argument : request.flags.functions) targets.push_back(TRY(read_function(request, argument)));
+  for (const std::string& argument : request.flags.functions) {
+    for (Function& function : TRY(read_functions(request, argument)))
+      targets.push_back(TRY(add_workload(request, std::move(function))));
+  }
   TRY(read_bare_commands(request, targets));
   if (root.kind != function::RootKind::automatic)
     for (sweep::Target& target : targets) target.function.root = root;

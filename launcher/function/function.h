@@ -32,8 +32,16 @@ struct Root {
 /// Parses "auto", "minimal", "host" or a directory's path.
 Result<Root> parse_root(std::string_view text);
 
+/// Another build or setting of a function, which its function.toml names: what it changes of the function around it.
+struct FunctionVariant {
+  std::string name;                                      ///< "jemalloc"; unique within the function
+  std::vector<std::string> command;                      ///< replaces the function's; empty keeps it
+  std::vector<std::pair<std::string, std::string>> env;  ///< added to the function's
+  std::map<std::string, std::string> labels;             ///< replace the function's of the same name
+};
+
 struct Function {
-  std::string name;
+  std::string name;  ///< "alloc-cpp"; of a variant "alloc-cpp:jemalloc"
   std::string summary;
   std::filesystem::path file;        ///< the function.toml it came from; absolute. Empty for a bare command
   std::filesystem::path folder;      ///< holds the built program; absolute. Empty for a bare command
@@ -45,15 +53,28 @@ struct Function {
   std::vector<std::pair<std::string, std::string>> env;        ///< in file order
   std::map<std::string, std::string> labels;
   Root root;
+  std::vector<FunctionVariant> variants;  ///< those its function.toml names, in file order
 };
 
 /// Where functions are looked for when an argument is a name, and where a source folder's built program is found:
 /// $FROSTBYTE_FUNCTIONS (colon-separated), then the build tree or the installation this executable belongs to.
 std::vector<std::filesystem::path> search_path();
 
-/// A folder with function.toml, the toml itself, or a bundled function's name.
-/// Errors: nothing found (naming every place looked at), unreadable TOML (with line), unknown or missing keys.
+/// A folder with function.toml, the toml itself, or a bundled function's name; each may be followed by ":VARIANT".
+/// Errors: no such variant; nothing found (naming every place looked at), unreadable TOML (with line), unknown or
+/// missing keys.
 Result<Function> load_function(std::string_view argument, const std::vector<std::filesystem::path>& search);
+
+/// The function itself, then the first of its variants for each other combination of values of `labels`, leaving out
+/// those that differ from it in any other label: what may be compared by these labels alone. A variant that was not
+/// built is not among them; `skipped` gets its name and the path that is missing. Errors: no variant differs in them.
+struct SkippedVariant {
+  std::string name;
+  std::filesystem::path program;
+};
+Result<std::vector<Function>> variants_by(const Function& function, const std::vector<std::string>& labels,
+                                          const std::vector<std::filesystem::path>& search,
+                                          std::vector<SkippedVariant>& skipped);
 
 /// The workloads.toml that belongs to a function: in or beside the folder of its function.toml, in or beside the folder
 /// of its built program, else in the search path.

@@ -8,6 +8,8 @@
 namespace frostbyte::function {
 namespace {
 
+using Labels = std::map<std::string, std::string>;
+
 Result<std::vector<std::string>> read_command(const TomlTable& file) {
   auto command = TRY(file.texts("command"));
   if (command.empty() || command.front().empty()) {
@@ -64,12 +66,42 @@ Result<std::vector<std::string>> read_serves(const TomlTable& file) {
   return serves;
 }
 
+Labels read_labels(Pairs pairs) {
+  Labels labels;
+  for (auto& [name, value] : pairs) labels.emplace(std::move(name), std::move(value));
+  return labels;
+}
+
+Result<FunctionVariant> read_variant(const TomlTable& table) {
+  TRY(table.allow_only({"name", "command", "env", "labels"}));
+  FunctionVariant variant{.name = TRY(read_name(table)), .command = {}, .env = TRY(read_env(table)), .labels = {}};
+  if (table.has("command")) variant.command = TRY(read_command(table));
+  variant.labels = read_labels(TRY(table.pairs("labels")));
+  if (variant.labels.empty()) {
+    return table.refuse("labels", "'labels' is missing: a report could not say what the variant is",
+                        R"(state what it changes: labels = { allocator = "jemalloc" })");
+  }
+  return variant;
+}
+
+Result<std::vector<FunctionVariant>> read_variants(const TomlTable& file) {
+  std::vector<FunctionVariant> variants;
+  for (const TomlTable& table : TRY(file.list("variant"))) {
+    FunctionVariant variant = TRY(read_variant(table));
+    if (std::ranges::find(variants, variant.name, &FunctionVariant::name) != variants.end())
+      return table.refuse("name", "there are two variants named '" + variant.name + "'");
+    variants.push_back(std::move(variant));
+  }
+  return variants;
+}
+
 }  // namespace
 
 Result<Function> parse_function(std::string_view text, const std::filesystem::path& path) {
   const toml::table table = TRY(parse_toml(text, path));
   const TomlTable file(table, path, "");
-  TRY(file.allow_only({"name", "summary", "command", "contract", "serves", "root", "port", "env", "labels"}));
+  TRY(file.allow_only(
+      {"name", "summary", "command", "contract", "serves", "root", "port", "env", "labels", "variant"}));
   Function function;
   function.file = path;
   function.folder = path.parent_path();
@@ -82,7 +114,8 @@ Result<Function> parse_function(std::string_view text, const std::filesystem::pa
   const auto port = TRY(file.integer("port", 1, 65535));
   if (port) function.fixed_port = static_cast<std::uint16_t>(*port);
   function.env = TRY(read_env(file));
-  for (auto& [name, value] : TRY(file.pairs("labels"))) function.labels.emplace(std::move(name), std::move(value));
+  function.labels = read_labels(TRY(file.pairs("labels")));
+  function.variants = TRY(read_variants(file));
   return function;
 }
 

@@ -1,6 +1,8 @@
 // Where functions and workloads are found on disk.
 #include <algorithm>
 #include <cstdlib>
+#include <map>
+#include <set>
 
 #include "launcher/base/file.h"
 #include "launcher/base/nearest.h"
@@ -100,6 +102,66 @@ void resolve_program(Function& function, const Paths& search) {
   function.program = (function.folder / word).lexically_normal();
 }
 
+Result<Function> load_file(const fs::path& file, const Paths& search) {
+  Function function = TRY(parse_function(TRY(read_file(file, kTomlSizeLimit)), file));
+  resolve_program(function, search);
+  return function;
+}
+
+Function with_variant(const Function& function, const FunctionVariant& variant, const Paths& search) {
+  Function result = function;
+  result.name = function.name.substr(0, function.name.find(':')) + ":" + variant.name;
+  result.env.insert(result.env.end(), variant.env.begin(), variant.env.end());
+  for (const auto& [label, value] : variant.labels) result.labels.insert_or_assign(label, value);
+  if (variant.command.empty()) return result;
+  result.command = variant.command;
+  result.folder = function.file.parent_path();
+  resolve_program(result, search);
+  return result;
+}
+
+Result<Function> pick_variant(const Function& function, const std::string& name, const Paths& search) {
+  const auto found = std::ranges::find(function.variants, name, &FunctionVariant::name);
+  if (found != function.variants.end()) return with_variant(function, *found, search);
+  std::vector<std::string> names;
+  for (const FunctionVariant& variant : function.variants) names.push_back(variant.name);
+  return failure("load function", function.name + ":" + name, "it has no variant of that name",
+                 names.empty() ? "its function.toml names no [[variant]]"
+                               : did_you_mean(name, names) + "its variants: " + listing(names));
+}
+
+using Labels = std::map<std::string, std::string>;
+
+/// The labels whose values differ, one missing on a side included.
+std::vector<std::string> differing(const Labels& a, const Labels& b) {
+  std::vector<std::string> names;
+  const auto note = [&](const Labels& from, const Labels& other) {
+    for (const auto& [label, value] : from) {
+      const auto found = other.find(label);
+      const bool differs = found == other.end() || found->second != value;
+      if (differs && std::ranges::find(names, label) == names.end()) names.push_back(label);
+    }
+  };
+  note(a, b);
+  note(b, a);
+  return names;
+}
+
+bool differs_only_in(const std::vector<std::string>& labels, const Labels& a, const Labels& b) {
+  const std::vector<std::string> names = differing(a, b);
+  return !names.empty() && std::ranges::all_of(names, [&](const std::string& name) {
+    return std::ranges::find(labels, name) != labels.end();
+  });
+}
+
+std::vector<std::string> varying_labels(const Function& function) {
+  std::set<std::string> labels;
+  for (const FunctionVariant& variant : function.variants) {
+    for (const auto& [label, value] : variant.labels) labels.insert(label);
+  }
+  return {labels.begin(), labels.end()};
+}
+
 }  // namespace
 
 std::vector<fs::path> search_path() {
@@ -123,10 +185,36 @@ std::vector<fs::path> search_path() {
 }
 
 Result<Function> load_function(std::string_view argument, const std::vector<fs::path>& search) {
-  const fs::path file = TRY(find_file(std::string(argument), search));
-  Function function = TRY(parse_function(TRY(read_file(file, kTomlSizeLimit)), file));
-  resolve_program(function, search);
-  return function;
+  const std::string text(argument);
+  auto file = find_file(text, search);
+  const std::size_t colon = text.rfind(':');
+  if (file || colon == std::string::npos) return load_file(TRY(std::move(file)), search);
+  const Function function = TRY(load_file(TRY(find_file(text.substr(0, colon), search)), search));
+  return pick_variant(function, text.substr(colon + 1), search);
+}
+
+Result<std::vector<Function>> variants_by(const Function& function, const std::vector<std::string>& labels,
+                                          const std::vector<fs::path>& search, std::vector<SkippedVariant>& skipped) {
+  // Variants change the function as its file has it, not the variant that was picked as the base.
+  std::vector<Function> candidates = {TRY(load_file(function.file, search))};
+  for (const FunctionVariant& variant : function.variants)
+    candidates.push_back(with_variant(candidates.front(), variant, search));
+  std::vector<Function> chosen = {function};
+  for (Function& candidate : candidates) {
+    if (!differs_only_in(labels, function.labels, candidate.labels)) continue;
+    if (std::ranges::find(chosen, candidate.labels, &Function::labels) != chosen.end()) continue;
+    if (!is_program(candidate.program)) {
+      skipped.push_back({.name = candidate.name, .program = candidate.program});
+    } else {
+      chosen.push_back(std::move(candidate));
+    }
+  }
+  if (chosen.size() == 1 && skipped.empty()) {
+    return failure("compare by " + listing(labels), function.name, "no variant of it differs in that alone",
+                   function.variants.empty() ? "name variants in its function.toml: [[variant]] with name and labels"
+                                             : "labels its variants differ in: " + listing(varying_labels(function)));
+  }
+  return chosen;
 }
 
 Result<Workloads> workloads_for(const Function& function, const std::vector<fs::path>& search) {
