@@ -24,8 +24,10 @@ void declare_what(CLI::App& app, SweepFlags& flags) {
   value_flag(app, "--port", flags.port, "N", "the port a bare command will bind; without it PORT is set")
       ->check(in_range(1, 65535))
       ->group(group);
-  list_flag(app, "--by", flags.by, "LABEL,…",
-            "Beside each function, those of its variants that differ from it in these labels and no other");
+  list_flag(app, "--by", flags.by, "LABEL",
+            "beside each function, the variants its function.toml names that differ from it in this label alone; of "
+            "several labels, in these alone")
+      ->group(group);
   value_flag(app, "--workload", flags.workload, "NAME",
              "what functions are asked: hello where they serve it, else their first")
       ->group(group);
