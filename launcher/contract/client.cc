@@ -65,6 +65,43 @@ std::optional<Nanos> software_stamp(msghdr& message) {
   return std::nullopt;
 }
 
+/// What recvmsg returned, with the kernel's stamp in the kernel's clock.
+struct Raw {
+  Received received;
+  std::optional<Nanos> stamp;
+};
+
+Raw receive_raw(int fd, std::span<char> buffer) {
+  alignas(cmsghdr) std::array<char, 256> control;
+  iovec part{.iov_base = buffer.data(), .iov_len = buffer.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t n = ::recvmsg(fd, &message, MSG_DONTWAIT);
+  const int error = errno;
+  Raw raw{.received = {.at = MonotonicClock::now()}, .stamp = std::nullopt};
+  if (n < 0) {
+    const bool later = error == EAGAIN || error == EINTR;
+    raw.received.kind = later ? Received::Kind::nothing_yet : Received::Kind::failed;
+    raw.received.errno_value = error;
+  } else if (n == 0) {
+    raw.received.kind = Received::Kind::closed;
+  } else {
+    raw.received.kind = Received::Kind::bytes;
+    raw.received.size = static_cast<std::size_t>(n);
+    raw.stamp = software_stamp(message);
+  }
+  return raw;
+}
+
+void convert(Raw& raw, const RealtimeOffset& offset) {
+  raw.received.at = Instant(*raw.stamp + offset.monotonic_minus_realtime);
+  raw.received.kernel = true;
+  raw.received.error = offset.half_width;
+}
+
 Result<void> set_flag(int fd, int level, int option, const char* what) {
   const int one = 1;
   if (::setsockopt(fd, level, option, &one, sizeof one) != 0) return system_failure("set", what);
@@ -131,28 +168,34 @@ Result<StampingKeeper> StampingKeeper::create() {
 }
 
 Received receive(int fd, std::span<char> buffer) {
-  alignas(cmsghdr) std::array<char, 256> control;
-  iovec part{.iov_base = buffer.data(), .iov_len = buffer.size()};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  const ssize_t n = ::recvmsg(fd, &message, MSG_DONTWAIT);
-  const Instant returned = MonotonicClock::now();
-  if (n < 0) {
-    const bool later = errno == EAGAIN || errno == EINTR;
-    return {.kind = later ? Received::Kind::nothing_yet : Received::Kind::failed, .at = returned, .errno_value = errno};
+  Raw raw = receive_raw(fd, buffer);
+  if (raw.stamp) convert(raw, RealtimeOffset::measure());
+  return raw.received;
+}
+
+Arrival receive_all(int fd, std::span<char> buffer) {
+  Arrival arrival;
+  // A receive stamp belongs to the last segment that a read returns: one byte is read first, for the first one's.
+  Raw first = receive_raw(fd, buffer.first(1));
+  Raw last = first;
+  Raw next = first;
+  while (next.received.kind == Received::Kind::bytes) {
+    last = next;
+    arrival.size += next.received.size;
+    if (arrival.size == buffer.size()) break;
+    next = receive_raw(fd, buffer.subspan(arrival.size));
   }
-  if (n == 0) return {.kind = Received::Kind::closed, .at = returned};
-  Received received{.kind = Received::Kind::bytes, .size = static_cast<std::size_t>(n), .at = returned};
-  if (const auto stamp = software_stamp(message)) {
+  if (arrival.size > 0 && last.stamp) {
     const RealtimeOffset offset = RealtimeOffset::measure();
-    received.at = Instant(*stamp + offset.monotonic_minus_realtime);
-    received.kernel = true;
-    received.error = offset.half_width;
+    if (first.stamp) convert(first, offset);
+    convert(last, offset);
   }
-  return received;
+  arrival.first = first.received;
+  arrival.last = last.received;
+  arrival.end = next.received.kind;
+  arrival.ended = next.received.at;
+  arrival.errno_value = next.received.errno_value;
+  return arrival;
 }
 
 Result<Fd> make_client_socket(int family) {

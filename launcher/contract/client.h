@@ -58,6 +58,22 @@ Result<void> enable_stamps(int fd);
 /// recvmsg without waiting, with the stamp of the last segment that is part of what was returned.
 Received receive(int fd, std::span<char> buffer);
 
+/// Everything a socket had to say at one moment, and what it said then.
+struct Arrival {
+  std::size_t size = 0;  ///< bytes taken; `first` and `last` are set when there are any
+  Received first;        ///< of the first of them
+  Received last;         ///< of the last of them
+  /// `bytes`: the buffer is full and there may be more. With `closed` and `failed` the kernel may have joined the end
+  /// of the connection to the segment before it, and `last` may be the stamp of that end.
+  Received::Kind end = Received::Kind::nothing_yet;
+  Instant ended;        ///< when `end` was seen
+  int errno_value = 0;  ///< for failed
+};
+
+/// Takes what is there, without waiting. The calls follow each other as closely as they can and what they brought is
+/// converted afterwards: the end of a connection comes within microseconds of a response, and must not be read with it.
+Arrival receive_all(int fd, std::span<char> buffer);
+
 /// A close-on-exec TCP socket without Nagle, stamping. Only connect waits, and not for long.
 Result<Fd> make_client_socket(int family);
 

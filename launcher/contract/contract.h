@@ -22,7 +22,7 @@ namespace frostbyte::contract {
 
 struct Mark {
   Instant at;
-  const char* source;  ///< kernel_rx, recv, seccomp, launcher, probe, runtime_api
+  const char* source;  ///< kernel_rx, kernel_rx_joined, recv, seccomp, launcher, probe
 };
 
 /// The stamps a conversation sets. One that did not happen stays unset.

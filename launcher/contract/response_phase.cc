@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <span>
 #include <string>
-#include <utility>
 
 #include "launcher/contract/listen_trap.h"
 
@@ -37,65 +37,63 @@ Conclusion broken(const ResponseReader& reader, int error) {
           .errno_value = error};
 }
 
+/// How much earlier than its stamp a segment may have come when the connection's end was read with it. The kernel joins
+/// the two (tcp_try_coalesce) and keeps the later stamp, so all that is certain is that it came after the last look
+/// that found nothing.
+Nanos joined_error(Instant stamp, const Watch::Look& look) {
+  if (!look.nothing) return Watch::kWakeTime;
+  const Nanos since = std::max(stamp - *look.nothing, Nanos(0));
+  return look.slept ? std::min(since, Watch::kWakeTime) : since;
+}
+
 /// One response as it comes in, with the stamps it sets.
 class Incoming {
  public:
   Incoming(std::string_view method, Timeline& timeline) : reader_(method), timeline_(timeline) {}
 
-  /// Takes what the socket has. `nothing_yet` when it has to be waited for.
-  Received::Kind take(int socket) {
+  /// Takes what the socket has. `nothing_yet` when it has to be waited for; `look` is the last one before this.
+  Received::Kind take(int socket, const Watch::Look& look) {
     for (;;) {
-      // The first read takes one byte: a receive stamp belongs to the last segment a read returns, and `first_byte`
-      // wants the first segment's. The reader gets that byte with those behind it.
-      const std::size_t room = timeline_.first_byte ? buffer_.size() - held_ : 1;
-      const Received received = receive(socket, std::span(buffer_.data() + held_, room));
-      if (received.kind != Received::Kind::bytes) return flush(received);
-      held_ += received.size;
-      timeline_.response_bytes += received.size;
-      if (!timeline_.first_byte) {
-        timeline_.first_byte = mark_of(received);
-        last_ = received;
-        continue;
+      const Arrival arrival = receive_all(socket, buffer_);
+      if (arrival.size > 0 && feed(arrival, look) != ResponseReader::State::incomplete) return Received::Kind::bytes;
+      if (arrival.end == Received::Kind::bytes) continue;
+      error_ = arrival.errno_value;
+      if (arrival.end == Received::Kind::closed) {
+        reader_.end_of_stream();
+        timeline_.response = {.at = arrival.ended, .source = "recv"};
       }
-      last_ = received;
-      if (feed() != ResponseReader::State::incomplete) return Received::Kind::bytes;
+      return arrival.end;
     }
   }
   [[nodiscard]] const ResponseReader& reader() const { return reader_; }
   [[nodiscard]] int error() const { return error_; }
 
  private:
-  /// The reader gets what is held, and `response` is stamped when that ends the response.
-  ResponseReader::State feed() {
-    if (held_ == 0) return reader_.state();
-    const ResponseReader::State state = reader_.feed({buffer_.data(), std::exchange(held_, 0)});
-    if (state != ResponseReader::State::incomplete) stamp_response(last_);
+  /// The reader gets what came, and `response` is stamped when that ends the response.
+  ResponseReader::State feed(const Arrival& arrival, const Watch::Look& look) {
+    if (!timeline_.first_byte) timeline_.first_byte = mark_of(arrival.first);
+    timeline_.response_bytes += arrival.size;
+    const ResponseReader::State state = reader_.feed({buffer_.data(), arrival.size});
+    if (state != ResponseReader::State::incomplete) stamp_response(arrival, look);
     return state;
   }
 
-  Received::Kind flush(const Received& received) {
-    error_ = received.errno_value;
-    if (feed() != ResponseReader::State::incomplete) return Received::Kind::bytes;
-    if (received.kind == Received::Kind::closed) {
-      reader_.end_of_stream();
-      stamp_response(received);
+  void stamp_response(const Arrival& arrival, const Watch::Look& look) {
+    Mark mark = mark_of(arrival.last);
+    timeline_.response_error += arrival.last.error;
+    const bool ended = arrival.end == Received::Kind::closed || arrival.end == Received::Kind::failed;
+    if (ended && arrival.last.kernel) {
+      mark.source = "kernel_rx_joined";
+      timeline_.response_error += joined_error(mark.at, look);
     }
-    return received.kind;
-  }
-
-  void stamp_response(const Received& received) {
-    Mark mark = mark_of(received);
     // Two conversions of one kernel stamp differ by their error: the response is never before its first byte.
-    if (timeline_.first_byte) mark.at = std::max(mark.at, timeline_.first_byte->at);
+    mark.at = std::max(mark.at, timeline_.first_byte->at);
     timeline_.response = mark;
-    timeline_.response_error += received.error;
   }
 
   ResponseReader reader_;
   Timeline& timeline_;
   std::array<char, 65536> buffer_;
-  std::size_t held_ = 0;
-  Received last_;
   int error_ = 0;
 };
 
@@ -105,7 +103,7 @@ Conclusion await_response(Watch& watch, int socket, const function::Workload& wo
   Incoming incoming(workload.request.method, timeline);
   bool exited = false;
   for (;;) {
-    const Received::Kind kind = incoming.take(socket);
+    const Received::Kind kind = incoming.take(socket, watch.look());
     if (kind == Received::Kind::failed) return broken(incoming.reader(), incoming.error());
     if (kind != Received::Kind::nothing_yet) return judge(incoming.reader(), workload);
     if (exited) return {.end = End::exited, .phase = "response", .detail = "after " + so_far(incoming.reader())};

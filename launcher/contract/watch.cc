@@ -9,8 +9,8 @@
 namespace frostbyte::contract {
 namespace {
 
-/// A sleeping core of a virtual machine takes up to 100 µs to wake: below half a percent of a start that takes longer
-/// than this. Spinning on would only take a core from the rest of the machine.
+/// Watch::kWakeTime is below half a percent of a start that takes longer than this. Spinning on would only take a core
+/// from the rest of the machine.
 constexpr Nanos kSpinTime = std::chrono::milliseconds(25);
 constexpr std::size_t kMaxSockets = 13;
 
@@ -44,7 +44,12 @@ Wake Watch::wait_any(const int* fds, std::size_t count, std::size_t& ready, Inst
     if (now >= until) return Wake::deadline;
     const bool spin = waiting_ == Waiting::spinning && now < spin_until_;
     const timespec timeout = to_timespec(spin ? Nanos(0) : until - now);
-    if (::ppoll(set.data(), count + 3, &timeout, nullptr) <= 0) continue;
+    const bool happened = ::ppoll(set.data(), count + 3, &timeout, nullptr) > 0;
+    look_.slept = !spin;
+    if (!happened) {
+      look_.nothing = now;
+      continue;
+    }
     for (std::size_t i = 0; i < count; ++i) {
       if (set[i].revents == 0) continue;
       ready = i;

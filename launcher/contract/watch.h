@@ -40,6 +40,15 @@ class Watch {
   [[nodiscard]] int notifications() const { return handles_.notifications; }
   [[nodiscard]] Instant deadline() const { return deadline_; }
 
+  /// The last look at the sockets that found nothing to read: whatever was read since arrived after it.
+  struct Look {
+    std::optional<Instant> nothing;
+    bool slept = false;  ///< the launcher slept since then, and may have woken long after the arrival
+  };
+  [[nodiscard]] const Look& look() const { return look_; }
+  /// What a sleeping core of a virtual machine takes to wake, at most.
+  static constexpr Nanos kWakeTime = std::chrono::microseconds(100);
+
   /// The trapped program is gone or execs no more: its notification descriptor only reports hang-ups from now on.
   void forget_notifications() { handles_.notifications = -1; }
 
@@ -53,6 +62,7 @@ class Watch {
   Instant deadline_;
   Waiting waiting_;
   Instant spin_until_;
+  Look look_;
   std::string tail_;
 };
 

@@ -314,7 +314,8 @@ nlohmann::json host_facts(const FactsOptions& options) {
                  {{"source", tree.text("sys/devices/system/clocksource/clocksource0/current_clocksource")},
                   {"available", tree.text("sys/devices/system/clocksource/clocksource0/available_clocksource")}}},
                 {"network",
-                 {{"tstamp_allow_data", tree.number("proc/sys/net/core/tstamp_allow_data")},
+                 {{"tstamp_prequeue", tree.number("proc/sys/net/core/netdev_tstamp_prequeue")},
+                  {"tstamp_allow_data", tree.number("proc/sys/net/core/tstamp_allow_data")},
                   {"somaxconn", tree.number("proc/sys/net/core/somaxconn")}}},
                 {"storage", storage_facts(tree, options.files)}};
   facts["host_id"] = identity(facts);

@@ -41,7 +41,8 @@ struct Sample {
 
   /// CLOCK_MONOTONIC ns by stamp name; stamps that did not happen are absent.
   std::map<std::string, std::int64_t> stamps;
-  /// Where a stamp came from, by stamp name: launcher, child, kernel_rx, recv, seccomp, perf, pidfd, runtime_api.
+  /// Where a stamp came from, by stamp name: launcher, child, kernel_rx, kernel_rx_joined, recv, seccomp, probe,
+  /// perf, pidfd.
   std::map<std::string, std::string> sources;
   /// Half-width, ns, of the interval the true `response - exec` lies in as far as the instrument knows.
   std::int64_t error_ns = 0;
