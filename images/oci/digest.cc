@@ -3,7 +3,6 @@
 #include <openssl/evp.h>
 
 #include <array>
-#include <cstdlib>
 
 namespace frostbyte::oci {
 namespace {
@@ -52,6 +51,7 @@ std::string Digest::brief() const { return hex_.substr(0, 12); }
 
 struct Hasher::Context {
   EVP_MD_CTX* evp = EVP_MD_CTX_new();
+  bool good = false;
   Context() = default;
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -59,14 +59,14 @@ struct Hasher::Context {
 };
 
 Hasher::Hasher(Algorithm algorithm) : algorithm_(algorithm), context_(std::make_unique<Context>()) {
-  must(EVP_DigestInit_ex(context_->evp, evp_of(algorithm_), nullptr));
+  context_->good = EVP_DigestInit_ex(context_->evp, evp_of(algorithm_), nullptr) == 1;
 }
 Hasher::Hasher(Hasher&&) noexcept = default;
 Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 Hasher::~Hasher() = default;
 
 void Hasher::update(std::span<const std::uint8_t> bytes) {
-  must(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()));
+  context_->good = context_->good && EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) == 1;
 }
 
 void Hasher::update(std::string_view bytes) {
@@ -76,8 +76,9 @@ void Hasher::update(std::string_view bytes) {
 Digest Hasher::finish() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
   unsigned int size = 0;
-  must(EVP_DigestFinal_ex(context_->evp, bytes.data(), &size));
-  must(EVP_DigestInit_ex(context_->evp, evp_of(algorithm_), nullptr));
+  const bool good = context_->good && EVP_DigestFinal_ex(context_->evp, bytes.data(), &size) == 1;
+  context_->good = EVP_DigestInit_ex(context_->evp, evp_of(algorithm_), nullptr) == 1;
+  if (!good) return {};
   return {algorithm_, hexadecimal(std::span(bytes).first(size))};
 }
 

@@ -45,7 +45,8 @@ class Hasher {
   ~Hasher();
   void update(std::span<const std::uint8_t> bytes);
   void update(std::string_view bytes);
-  /// Of everything so far; the hasher then starts anew.
+  /// Of everything so far; the hasher then starts anew. Empty, which equals no digest, where libcrypto failed: for want
+  /// of memory, or because its provider has no SHA-2.
   Digest finish();
 
  private:
