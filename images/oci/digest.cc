@@ -22,11 +22,7 @@ std::string hexadecimal(std::span<const unsigned char> bytes) {
   return text;
 }
 
-/// libcrypto refuses only for want of memory, or where its provider has no SHA-2: nothing can be said of any image
 /// then.
-void must(int done) {
-  if (done != 1) std::abort();
-}
 
 }  // namespace
 
