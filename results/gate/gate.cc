@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "launcher/base/nearest.h"
@@ -68,19 +69,31 @@ void put_unmeasured(Check& check, const std::string& reason) {
   check.detail = "could not be measured: " + reason;
 }
 
-/// "305 µs to 320 µs".
-std::string interval_in_words(const Measured& measured, Unit unit) {
-  return in_words(unit, measured.low) + " to " + in_words(unit, measured.high);
+/// One unit for a value and its interval, with decimals enough to tell the interval's ends apart.
+metric::Scale common_scale(const Measured& measured, Unit unit) {
+  constexpr int kMostDecimals = 6;
+  const std::array values = {measured.value, measured.low, measured.high};
+  metric::Scale scale = metric::scale_for(unit, values);
+  while (scale.decimals < kMostDecimals && metric::number(measured.low, scale) == metric::number(measured.high, scale))
+    ++scale.decimals;
+  return scale;
 }
 
-std::string value_in_words(const Measured& measured, double value, Unit unit) {
-  if (!measured.has_interval()) return in_words(unit, value);
-  return fmt::format("{} ({})", in_words(unit, value), interval_in_words(measured, unit));
+enum class Sign : std::uint8_t { only_minus, always };
+
+/// "312.0 µs (305.1 to 320.4)", or "312 µs" where there is no interval.
+std::string value_in_words(const Measured& measured, Unit unit, Sign sign) {
+  const auto plus = [&](double value) { return sign == Sign::always && value > 0 ? "+" : ""; };
+  if (!measured.has_interval()) return plus(measured.value) + in_words(unit, measured.value);
+  const metric::Scale scale = common_scale(measured, unit);
+  const auto text = [&](double value) { return plus(value) + metric::number(value, scale); };
+  return fmt::format("{}{}{} ({} to {})", text(measured.value), scale.unit.empty() ? "" : " ", scale.unit,
+                     text(measured.low), text(measured.high));
 }
 
 /// "2.31 MiB, 317 KiB above the limit".
 std::string judged_in_words(const Measured& measured, double limit, Unit unit, Position position) {
-  const std::string value = value_in_words(measured, measured.value, unit);
+  const std::string value = value_in_words(measured, unit, Sign::only_minus);
   if (position == Position::across)
     return value + ": the limit lies inside the interval; more launches make it narrower";
   const double room = std::abs(measured.value - limit);
@@ -121,15 +134,10 @@ double allowed(const Change& change, double base) {
   return change.and_at_least ? std::max(most, amount_of(*change.and_at_least, base)) : most;
 }
 
-std::string with_sign(Unit unit, double value) { return (value > 0 ? "+" : "") + in_words(unit, value); }
-
-/// "+18 µs (+12 µs to +25 µs) on 310 µs, +5.8 %".
+/// "+18.0 µs (+12.1 to +25.3) on 310 µs, +5.81 %".
 std::string change_in_words(const MeasuredChange& measured, Unit unit) {
   const Measured& change = measured.change;
-  std::string text = with_sign(unit, change.value);
-  if (change.has_interval())
-    text += fmt::format(" ({} to {})", with_sign(unit, change.low), with_sign(unit, change.high));
-  text += " on " + in_words(unit, measured.base);
+  std::string text = value_in_words(change, unit, Sign::always) + " on " + in_words(unit, measured.base);
   if (measured.base != 0) text += fmt::format(", {:+.2f} %", 100 * change.value / std::abs(measured.base));
   return text;
 }

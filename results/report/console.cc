@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "results/report/checks.h"
 #include "results/report/formats.h"
 #include "results/report/story.h"
 #include "results/report/table.h"
@@ -120,8 +121,12 @@ std::string bar(double part, Charset charset) {
 
 class Console {
  public:
-  Console(const Summary& summary, const RenderOptions& options)
-      : summary_(summary), options_(options), paint_(options.colour), table_(make_table(summary, options.charset)) {
+  Console(const Report& report, const RenderOptions& options)
+      : summary_(report.summary),
+        checks_(report.checks),
+        options_(options),
+        paint_(options.colour),
+        table_(make_table(report.summary, options.charset)) {
     add_bars();
     room_ = options.width > 1 ? options.width - 1 : 1;  // terminals wrap when the last column is written
     dropped_ = fit(table_.columns, room_, options.charset);
@@ -136,6 +141,7 @@ class Console {
     add_footnotes();
     add_failures();
     add_warnings();
+    add_checks();
     return std::move(out_);
   }
 
@@ -242,7 +248,46 @@ class Console {
     }
   }
 
+  [[nodiscard]] std::string in_status_colour(const gate::Check& check, const std::string& text) const {
+    switch (check.status) {
+      case gate::Status::failed:
+        return paint_.bad(text);
+      case gate::Status::undecided:
+      case gate::Status::warned:
+        return paint_.warn(text);
+      case gate::Status::pass:
+      case gate::Status::ignored:
+        break;
+    }
+    return paint_.dim(text);
+  }
+
+  void add_check(const gate::Check& check) {
+    constexpr std::size_t kStatusColumns = 13;  // "  undecided  "
+    const auto shown = [&](const std::string& text) {
+      return in_charset(printable(text, Charset::unicode), options_.charset);
+    };
+    const std::string status = padded("  " + std::string(gate::to_string(check.status)), kStatusColumns, true);
+    const std::string first = wrapped(status, shown(claim(check)), room_);
+    out_ += in_status_colour(check, first.substr(0, status.size())) + first.substr(status.size());
+    const std::string indent(kStatusColumns, ' ');
+    out_ += wrapped(indent, shown(check.detail), room_);
+    if (!check.message.empty()) out_ += wrapped(indent, shown(check.message), room_);
+    if (check.origin.empty()) return;
+    const std::string origin = wrapped(indent, shown(check.origin), room_);
+    out_ += paint_.dim(origin.substr(0, origin.size() - 1)) + "\n";
+  }
+
+  void add_checks() {
+    if (checks_.empty()) return;
+    out_ += "\n" + paint_.bold("checks: " + tally(checks_)) + "\n";
+    for (const gate::Check* check : by_urgency(checks_)) {
+      if (check->status != gate::Status::pass) add_check(*check);
+    }
+  }
+
   const Summary& summary_;
+  const std::span<const gate::Check> checks_;
   const RenderOptions& options_;
   Painter paint_;
   Table table_;
@@ -255,8 +300,7 @@ class Console {
 }  // namespace
 
 Result<std::string> render_console(const Report& report, const RenderOptions& options) {
-  const Summary& summary = report.summary;
-  return Console(summary, options).render();
+  return Console(report, options).render();
 }
 
 }  // namespace frostbyte::report

@@ -107,6 +107,37 @@ Json check_json(const gate::Check& check) {
           {"origin", check.origin}};
 }
 
+Json estimate_json(const std::optional<compare::Estimate>& estimate) {
+  if (!estimate) return nullptr;
+  return {{"value", number_json(estimate->value)},
+          {"ci_low", number_json(estimate->low)},
+          {"ci_high", number_json(estimate->high)}};
+}
+
+Json metric_comparison_json(const compare::MetricComparison& metric) {
+  return {{"metric", metric.metric->id},
+          {"unit", metric::to_string(metric.metric->unit)},
+          {"primary", metric.primary},
+          {"n_base", metric.n_base},
+          {"n_candidate", metric.n_candidate},
+          {"base", optional_json(metric.base)},
+          {"candidate", optional_json(metric.candidate)},
+          {"shift", estimate_json(metric.shift)},
+          {"relative", estimate_json(metric.relative)},
+          {"margin", number_json(metric.margin)},
+          {"p_value", optional_json(metric.p_value)},
+          {"verdict", metric.verdict ? Json(compare::to_string(*metric.verdict)) : Json(nullptr)},
+          {"reason", metric.reason}};
+}
+
+Json comparison_json(const compare::Comparison& comparison) {
+  Json json = {{"base", comparison.base},   {"candidate", comparison.candidate},   {"paired", comparison.paired},
+               {"looks", comparison.looks}, {"confidence", comparison.confidence}, {"notes", comparison.notes}};
+  json["metrics"] = Json::array();
+  for (const auto& metric : comparison.metrics) json["metrics"].push_back(metric_comparison_json(metric));
+  return json;
+}
+
 Json run_json(const Summary& summary) {
   Json json = {{"tool", {{"name", summary.tool.name}, {"version", summary.tool.version}}},
                {"started", summary.started},
@@ -128,6 +159,10 @@ Result<std::string> render_json(const Report& report, const RenderOptions&) {
   Json json = {{"schema", "frostbyte.report/1"}, {"run", run_json(summary)}};
   Json& subjects = json["subjects"] = Json::array();
   for (const Subject& subject : summary.subjects) subjects.push_back(subject_json(subject));
+  if (!report.comparisons.empty()) {
+    Json& comparisons = json["comparisons"] = Json::array();
+    for (const auto& comparison : report.comparisons) comparisons.push_back(comparison_json(comparison));
+  }
   Json& checks = json["checks"] = Json::array();
   for (const gate::Check& check : report.checks) checks.push_back(check_json(check));
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

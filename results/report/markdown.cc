@@ -1,9 +1,11 @@
 // GitHub markdown: the same table with all its columns, for a pull request or a job summary.
 #include <fmt/format.h>
 
+#include "results/report/checks.h"
 #include "results/report/formats.h"
 #include "results/report/story.h"
 #include "results/report/table.h"
+#include "results/report/text.h"
 
 namespace frostbyte::report {
 namespace {
@@ -73,6 +75,24 @@ std::string failures(const Summary& summary) {
   return text.empty() ? "" : "\n**Failures**\n\n" + text;
 }
 
+/// What CI puts before a reader, so it stands first: the tally, then every check that did not pass.
+std::string checks(const Report& report) {
+  if (report.checks.empty()) return "";
+  const auto cell = [](const std::string& text) { return escaped(printable(text, kCharset)); };
+  std::string text = fmt::format("\n**Checks: {}**\n", tally(report.checks));
+  std::string rows;
+  for (const gate::Check* check : by_urgency(report.checks)) {
+    if (check->status == gate::Status::pass) continue;
+    const std::string_view strong = stops(*check) ? "**" : "";
+    rows += fmt::format("| {0}{1}{0} | {2} | {3} | {4} | {5} | {6} | {7} |\n", strong, gate::to_string(check->status),
+                        cell(check->metric), cell(check->subject), cell(check->limit), cell(check->detail),
+                        cell(check->message), cell(check->origin));
+  }
+  if (rows.empty()) return text;
+  return text + "\n| status | metric | subject | limit | result | message | budget |\n|---|---|---|---|---|---|---|\n" +
+         rows;
+}
+
 }  // namespace
 
 Result<std::string> render_markdown(const Report& report, const RenderOptions&) {
@@ -80,7 +100,7 @@ Result<std::string> render_markdown(const Report& report, const RenderOptions&) 
   const Table table = make_table(summary, kCharset);
   std::string text;
   for (const std::string& line : provenance(summary, kCharset)) text += escaped(line) + "  \n";
-  text += "\n" + tables(table) + escaped(reading_aid(summary, kCharset)) + "\n";
+  text += checks(report) + "\n" + tables(table) + escaped(reading_aid(summary, kCharset)) + "\n";
   std::string footnotes;
   for (const Column& column : table.columns) footnotes += list(column.footnotes);
   if (!footnotes.empty()) text += "\n" + footnotes;

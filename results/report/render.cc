@@ -14,6 +14,13 @@ constexpr std::array kFormats = {
     Format{"json", "every figure of every variant (schema frostbyte.report/1)", render_json},
     Format{"csv", "one row a launch, with all its values", render_csv},
     Format{"csv-summary", "one row a variant and metric", render_csv_summary},
+    Format{"junit", "the checks as test cases, for CI servers", render_junit},
+    Format{"github", "the checks as workflow annotations", render_github},
+    Format{"openmetrics", "every figure for Prometheus and its like", render_openmetrics},
+    Format{"hyperfine", "first responses as hyperfine exports them, for its scripts", render_hyperfine},
+    Format{"github-action-benchmark", "medians for that action's customSmallerIsBetter",
+           render_github_action_benchmark},
+    Format{"bencher", "medians and intervals as Bencher Metric Format", render_bencher},
 };
 
 }  // namespace

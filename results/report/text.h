@@ -20,6 +20,10 @@ using metric::scale_for;
 /// non-ASCII as ? in ASCII.
 std::string printable(std::string_view text, Charset charset);
 
+/// Valid UTF-8 that XML 1.0 can hold: control characters but tab, line feed and carriage return, and bytes that are no
+/// character, become U+FFFD. For formats that programs read: nothing else is changed.
+std::string valid_utf8(std::string_view text);
+
 /// "a, b and c"; beyond five, the first four and how many more.
 std::string listed(std::span<const std::string> names);
 

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "golden.h"
 
 namespace frostbyte::report {
@@ -62,6 +64,55 @@ const record::Run& regimes() {
 std::string shown(const record::Run& run, std::string_view format, const RenderOptions& options = {}) {
   return render(format, {.summary = summary::summarise(run)}, options).value();
 }
+
+/// A check of every status, and a comparison with one verdict and one reason for none.
+const Report& judged() {
+  static const Report report = [] {
+    Report made{.summary = summary::summarise(regimes())};
+    const auto check = [&](gate::Status status, gate::Level level, std::string detail, std::string message) {
+      made.checks.push_back({.metric = "launch.exec_to_first_response",
+                             .subject = "server[cache=" + std::to_string(made.checks.size()) + "]",
+                             .limit = "at most 3 % or 20 us above the base, whichever is more",
+                             .level = level,
+                             .status = status,
+                             .unit = metric::Unit::nanoseconds,
+                             .actual = 318'000,
+                             .bound = 330'000,
+                             .base = 310'000,
+                             .detail = std::move(detail),
+                             .message = std::move(message),
+                             .origin = "budgets.toml:" + std::to_string(4 + made.checks.size())});
+    };
+    check(gate::Status::pass, gate::Level::fail, "+8 µs on 310 µs, +2.58 %", "");
+    check(gate::Status::ignored, gate::Level::fail, "+40 µs on 310 µs; ignored until 2027-01-31", "known");
+    check(gate::Status::warned, gate::Level::warn, "+40 µs on 310 µs, +12.9 %", "");
+    check(gate::Status::undecided, gate::Level::fail, "the limit lies inside the interval", "");
+    check(gate::Status::failed, gate::Level::fail, "could not be measured: no measured launch succeeded",
+          "a product promise | see METHOD.md");
+    made.checks.back().actual.reset();
+    compare::MetricComparison time{.metric = metric::find(metric::kHeadline), .primary = true, .n_base = 4};
+    time.base = 310'000;
+    time.candidate = 318'000;
+    time.shift = compare::Estimate{.value = 8'000, .low = -1'000.5, .high = std::numeric_limits<double>::infinity()};
+    time.verdict = compare::Verdict::inconclusive;
+    time.reason = "too few rounds";
+    made.comparisons.push_back({.base = "before", .candidate = "after", .paired = true, .metrics = {time}});
+    return made;
+  }();
+  return report;
+}
+
+TEST(ChecksGolden, InTheConsole) {
+  expect_golden("report/checks-console.txt", render("console", judged(), {.width = 100}).value());
+}
+TEST(ChecksGolden, InColour) {
+  expect_golden("report/checks-colour.txt", render("console", judged(), {.colour = Colour::on, .width = 60}).value());
+}
+TEST(ChecksGolden, InMarkdown) { expect_golden("report/checks.md", render("markdown", judged()).value()); }
+TEST(ChecksGolden, InJson) { expect_golden("report/checks.json", render("json", judged()).value()); }
+TEST(ChecksGolden, InJunit) { expect_golden("report/checks.xml", render("junit", judged()).value()); }
+TEST(ChecksGolden, AsAnnotations) { expect_golden("report/checks-github.txt", render("github", judged()).value()); }
+TEST(OpenMetricsGolden, Regimes) { expect_golden("report/regimes.openmetrics", shown(regimes(), "openmetrics")); }
 
 TEST(ConsoleGolden, EightyColumns) { expect_golden("report/console-80.txt", shown(synthetic(), "console")); }
 TEST(ConsoleGolden, AHundredAndFortyColumns) {
