@@ -45,40 +45,50 @@ std::string member_path(const std::string& path, const std::string& key) {
   return plain ? path + "." + key : path + "[\"" + excerpt(key, 48) + "\"]";
 }
 
-std::optional<std::string> difference(const json& actual, const json& expected, const std::string& path, int depth);
+/// Finds the first place where a document differs from the expected one, depth first, in the order of the expected
+/// keys.
+class Comparison {
+ public:
+  explicit Comparison(bool partial) : partial_(partial) {}
 
-std::optional<std::string> array_difference(const json& actual, const json& expected, const std::string& path,
-                                            int depth) {
-  const std::size_t common = std::min(actual.size(), expected.size());
-  for (std::size_t i = 0; i < common; ++i) {
-    if (auto found = difference(actual[i], expected[i], path + "[" + std::to_string(i) + "]", depth + 1)) return found;
+  [[nodiscard]] std::optional<std::string> difference(const json& actual, const json& expected, const std::string& path,
+                                                      int depth) const {
+    if (depth > kDeepest) return path + ": nested too deeply to compare";
+    if (!same_type(actual, expected)) return path + ": " + shown(actual) + ", expected " + shown(expected);
+    if (expected.is_array()) return in_arrays(actual, expected, path, depth);
+    if (expected.is_object()) return in_objects(actual, expected, path, depth);
+    if (actual == expected) return {};
+    return path + ": " + shown(actual) + ", expected " + shown(expected);
   }
-  if (actual.size() == expected.size()) return {};
-  return path + ": " + std::to_string(actual.size()) + " elements, expected " + std::to_string(expected.size());
-}
 
-std::optional<std::string> object_difference(const json& actual, const json& expected, const std::string& path,
-                                             int depth) {
-  for (const auto& [key, value] : expected.items()) {
-    const auto found = actual.find(key);
-    if (found == actual.end()) return member_path(path, key) + ": missing";
-    if (auto inner = difference(*found, value, member_path(path, key), depth + 1)) return inner;
+ private:
+  [[nodiscard]] std::optional<std::string> in_arrays(const json& actual, const json& expected, const std::string& path,
+                                                     int depth) const {
+    const std::size_t common = std::min(actual.size(), expected.size());
+    for (std::size_t i = 0; i < common; ++i) {
+      if (auto found = difference(actual[i], expected[i], path + "[" + std::to_string(i) + "]", depth + 1))
+        return found;
+    }
+    if (actual.size() == expected.size()) return {};
+    return path + ": " + std::to_string(actual.size()) + " elements, expected " + std::to_string(expected.size());
   }
-  for (const auto& [key, value] : actual.items()) {
-    if (!expected.contains(key)) return member_path(path, key) + ": not expected";
-  }
-  return {};
-}
 
-/// The first place where the values differ, depth first, in the order of the expected keys.
-std::optional<std::string> difference(const json& actual, const json& expected, const std::string& path, int depth) {
-  if (depth > kDeepest) return path + ": nested too deeply to compare";
-  if (!same_type(actual, expected)) return path + ": " + shown(actual) + ", expected " + shown(expected);
-  if (expected.is_array()) return array_difference(actual, expected, path, depth);
-  if (expected.is_object()) return object_difference(actual, expected, path, depth);
-  if (actual == expected) return {};
-  return path + ": " + shown(actual) + ", expected " + shown(expected);
-}
+  [[nodiscard]] std::optional<std::string> in_objects(const json& actual, const json& expected, const std::string& path,
+                                                      int depth) const {
+    for (const auto& [key, value] : expected.items()) {
+      const auto found = actual.find(key);
+      if (found == actual.end()) return member_path(path, key) + ": missing";
+      if (auto inner = difference(*found, value, member_path(path, key), depth + 1)) return inner;
+    }
+    if (partial_) return {};
+    for (const auto& [key, value] : actual.items()) {
+      if (!expected.contains(key)) return member_path(path, key) + ": not expected";
+    }
+    return {};
+  }
+
+  bool partial_;
+};
 
 /// Checks the volatile fields and takes them out of both documents.
 std::optional<std::string> take_volatile(json& actual, json& expected, const std::vector<std::string>& fields) {
@@ -102,7 +112,7 @@ std::optional<std::string> json_mismatch(const std::string& body, const function
   json actual = json::parse(body, nullptr, false);
   if (actual.is_discarded()) return "body is not JSON: '" + excerpt(body) + "'";
   if (auto found = take_volatile(actual, expected, expectation.volatile_fields)) return found;
-  return difference(actual, expected, "$", 0);
+  return Comparison(expectation.partial).difference(actual, expected, "$", 0);
 }
 
 std::optional<std::string> body_mismatch(std::string_view body, std::string_view expected) {

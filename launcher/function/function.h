@@ -38,6 +38,7 @@ struct FunctionVariant {
   std::vector<std::string> command;                      ///< replaces the function's; empty keeps it
   std::vector<std::pair<std::string, std::string>> env;  ///< added to the function's
   std::map<std::string, std::string> labels;             ///< replace the function's of the same name
+  std::map<std::string, std::string> settings;           ///< Function::settings
 };
 
 struct Function {
@@ -53,6 +54,8 @@ struct Function {
   std::vector<std::pair<std::string, std::string>> env;        ///< in file order
   std::map<std::string, std::string> labels;
   Root root;
+  /// What the program must report of itself at the workload `allocator`: settings that took effect, by name.
+  std::map<std::string, std::string> settings;
   std::vector<FunctionVariant> variants;  ///< those its function.toml names, in file order
 };
 

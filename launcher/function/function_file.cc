@@ -73,8 +73,12 @@ Labels read_labels(Pairs pairs) {
 }
 
 Result<FunctionVariant> read_variant(const TomlTable& table) {
-  TRY(table.allow_only({"name", "command", "env", "labels"}));
-  FunctionVariant variant{.name = TRY(read_name(table)), .command = {}, .env = TRY(read_env(table)), .labels = {}};
+  TRY(table.allow_only({"name", "command", "env", "labels", "settings"}));
+  FunctionVariant variant{.name = TRY(read_name(table)),
+                          .command = {},
+                          .env = TRY(read_env(table)),
+                          .labels = {},
+                          .settings = read_labels(TRY(table.pairs("settings")))};
   if (table.has("command")) variant.command = TRY(read_command(table));
   variant.labels = read_labels(TRY(table.pairs("labels")));
   if (variant.labels.empty()) {

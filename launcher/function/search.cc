@@ -113,6 +113,7 @@ Function with_variant(const Function& function, const FunctionVariant& variant, 
   result.name = function.name.substr(0, function.name.find(':')) + ":" + variant.name;
   result.env.insert(result.env.end(), variant.env.begin(), variant.env.end());
   for (const auto& [label, value] : variant.labels) result.labels.insert_or_assign(label, value);
+  result.settings = variant.settings;
   if (variant.command.empty()) return result;
   result.command = variant.command;
   result.folder = function.file.parent_path();

@@ -44,6 +44,7 @@ Result<Request> read_request(const TomlTable& table) {
 /// A misspelt expectation would fail every launch of every function; it is refused where it is written.
 Result<void> check_json(const TomlTable& expect, const Expectation& expectation) {
   if (!expectation.json) {
+    if (expectation.partial) return expect.refuse("partial", "'partial' is about 'json', which is missing");
     if (expectation.volatile_fields.empty()) return {};
     return expect.refuse("volatile", "'volatile' names fields of 'json', which is missing");
   }
@@ -62,11 +63,12 @@ Result<Expectation> read_expectation(const TomlTable& table) {
   Expectation expectation;
   const auto expect = TRY(table.table("expect"));
   if (!expect) return expectation;
-  TRY(expect->allow_only({"status", "body", "json", "volatile"}));
+  TRY(expect->allow_only({"status", "body", "json", "volatile", "partial"}));
   expectation.status = static_cast<int>(TRY(expect->integer("status", 100, 599)).value_or(expectation.status));
   expectation.body = TRY(expect->text("body"));
   expectation.json = TRY(expect->text("json"));
   expectation.volatile_fields = TRY(expect->texts("volatile"));
+  expectation.partial = TRY(expect->boolean("partial")).value_or(false);
   TRY(check_json(*expect, expectation));
   return expectation;
 }

@@ -26,7 +26,8 @@ struct Expectation {
   std::optional<std::string> body;  ///< exact bytes; unset: any body
   std::optional<std::string> json;  ///< a JSON document the body must equal, field by field …
   std::vector<std::string>
-      volatile_fields;  ///< … apart from these top-level fields, which must exist with the same type
+      volatile_fields;   ///< … apart from these top-level fields, which must exist with the same type
+  bool partial = false;  ///< objects of the body may have members that `json` has not
 };
 
 struct Workload {

@@ -101,5 +101,16 @@ TEST(Mismatch, SaysSomethingExactlyWhenValuesDiffer) {
   }));
 }
 
+TEST(PartialJson, MayHaveMembersThatWereNotExpected_ButNotOtherValues) {
+  const auto verdict = [](std::string body) {
+    return mismatch({.status = 200, .body = std::move(body)},
+                    {.status = 200, .body = {}, .json = R"({"a":{"b":1}})", .volatile_fields = {}, .partial = true})
+        .value_or("valid");
+  };
+  EXPECT_EQ(verdict(R"({"a":{"b":1,"c":2},"d":3})"), "valid");
+  EXPECT_EQ(verdict(R"({"a":{"c":2}})"), "$.a.b: missing");
+  EXPECT_EQ(verdict(R"({"a":{"b":2}})"), "$.a.b: 2, expected 1");
+}
+
 }  // namespace
 }  // namespace frostbyte::contract

@@ -34,6 +34,7 @@ name    = "one-arena"
 command = ["./fn-jemalloc"]
 env     = { MALLOC_CONF = "narenas:1" }
 labels  = { allocator = "jemalloc", knobs = "narenas:1" }
+settings = { narenas = "1" }
 [[variant]]
 name    = "tcmalloc"
 command = ["./fn-tcmalloc"]
@@ -83,6 +84,7 @@ TEST_F(Variants, APickedOneIsTheFunctionWithItsChanges) {
   EXPECT_EQ(function->name, "fn:one-arena");
   EXPECT_EQ(function->program, folder() / "fn-jemalloc");
   EXPECT_THAT(function->env, ElementsAre(Pair("LOG", "off"), Pair("MALLOC_CONF", "narenas:1")));
+  EXPECT_THAT(function->settings, ElementsAre(Pair("narenas", "1")));
   EXPECT_THAT(function->labels,
               ElementsAre(Pair("allocator", "jemalloc"), Pair("knobs", "narenas:1"), Pair("language", "c++")));
 }

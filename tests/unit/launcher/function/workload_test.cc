@@ -73,6 +73,7 @@ TEST(Workloads, NothingCanBeSmuggledIntoTheRequest) {
 TEST(Workloads, ExpectationsMustMakeSense) {
   EXPECT_THAT(refusal("[w]\npath = \"/\"\n[w.expect]\nbody = \"\"\njson = \"1\"").cause,
               HasSubstr("exclude each other"));
+  EXPECT_THAT(refusal("[w]\npath = \"/\"\n[w.expect]\npartial = true").cause, HasSubstr("'json', which is missing"));
   EXPECT_THAT(refusal("[w]\npath = \"/\"\n[w.expect]\nvolatile = [\"t\"]").cause,
               HasSubstr("'json', which is missing"));
   EXPECT_THAT(refusal("[w]\npath = \"/\"\n[w.expect]\nstatus = 99").cause, HasSubstr("an integer from 100 to 599"));
