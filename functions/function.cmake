@@ -9,6 +9,22 @@ function(frostbyte_place target source destination)
   add_dependencies(${FUNCTIONS_TARGET} ${target})
 endfunction()
 
+# frostbyte_skip_function(NAME REASON): said now, and kept for scripts/quickstart; a failure where everything is required.
+function(frostbyte_skip_function name reason)
+  if("$ENV{FROSTBYTE_REQUIRE_ALL}" STREQUAL "1")
+    message(FATAL_ERROR "function ${name}: ${reason} (FROSTBYTE_REQUIRE_ALL=1 forbids skipping)")
+  endif()
+  message(STATUS "skipped function ${name}: ${reason}")
+  file(APPEND ${CMAKE_BINARY_DIR}/functions.skipped "${name}: ${reason}\n")
+endfunction()
+
+# frostbyte_describe(NAME FOLDER): a function that is built. Its function.toml goes beside its program, and the tests learn
+# of it by the global property ${FUNCTIONS_TARGET}_described.
+function(frostbyte_describe name folder)
+  frostbyte_place(function_${name}_toml ${folder}/function.toml ${FUNCTIONS_OUTPUT}/${name}/function.toml)
+  set_property(GLOBAL APPEND PROPERTY ${FUNCTIONS_TARGET}_described ${name})
+endfunction()
+
 # frostbyte_function(NAME PROGRAM SOURCES … COMPILE … LINK … LIBRARIES … [FOLDER …]): built into
 # ${FUNCTIONS_OUTPUT}/NAME/PROGRAM with the flags given and no others: a figure must not depend on how frostbyte itself was
 # configured. FOLDER holds function.toml; by default it is the one whose CMakeLists.txt this stands in.
@@ -26,7 +42,7 @@ function(frostbyte_function name program)
   target_link_options(${target} PRIVATE ${ARG_LINK})
   target_link_libraries(${target} PRIVATE ${ARG_LIBRARIES})
   add_dependencies(${FUNCTIONS_TARGET} ${target})
-  frostbyte_place(function_${name}_toml ${ARG_FOLDER}/function.toml ${output}/function.toml)
+  frostbyte_describe(${name} ${ARG_FOLDER})
 endfunction()
 
 # What "an optimised static program" means for every function that is one.

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
+#include <variant>
 
 namespace {
 
@@ -20,12 +22,15 @@ bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK; }
 
 }  // namespace
 
-bool Connection::is_idle() const { return phase_ == Phase::open && !reader_ && in_.empty() && out_.empty(); }
+bool Connection::is_idle() const {
+  return phase_ == Phase::open && !reader_ && !pending_ && in_.empty() && out_.empty();
+}
 
 Connection::Wants Connection::advance(Mode mode) {
   if (phase_ == Phase::lingering) return linger();
   for (;;) {
     if (const auto blocked = flush()) return *blocked;
+    if (pending_) return Wants::to_wait;
     if (phase_ == Phase::closing) {
       if (!refused_) return Wants::to_close;
       phase_ = Phase::lingering;
@@ -63,10 +68,10 @@ std::optional<Connection::Wants> Connection::receive() {
   }
 }
 
-/// Answers the requests, pipelined ones too, that are complete; true when there is something to send.
+/// Answers the requests, pipelined ones too, that are complete; true when there is something to send or to wait for.
 bool Connection::answer_what_is_here(Mode mode) {
   std::string_view left = in_;
-  while (phase_ == Phase::open && !left.empty() && out_.size() < kOutputLimit) {
+  while (phase_ == Phase::open && !pending_ && !left.empty() && out_.size() < kOutputLimit) {
     if (!reader_) reader_.emplace();
     left.remove_prefix(reader_->feed(left));
     if (reader_->take_expectation()) out_.append("HTTP/1.1 100 Continue\r\n\r\n");
@@ -75,15 +80,34 @@ bool Connection::answer_what_is_here(Mode mode) {
     reader_.reset();
   }
   in_.erase(0, in_.size() - left.size());
-  return !out_.empty();
+  return !out_.empty() || pending_;
 }
 
 void Connection::answer(const http::RequestReader& reader, Mode mode) {
   refused_ = reader.state() == http::RequestReader::State::refused;
-  const http::Persistence persistence = mode == Mode::draining ? http::Persistence::close : reader.persistence();
-  if (persistence == http::Persistence::close) phase_ = Phase::closing;
-  http::append(out_, refused_ ? reader.refusal() : service::answer(reader.request(), kName),
-               {.persistence = persistence, .with_body = !reader.is_head()});
+  const http::Framing framing{
+      .persistence = mode == Mode::draining ? http::Persistence::close : reader.persistence(),
+      .with_body = !reader.is_head(),
+  };
+  if (refused_) return respond(reader.refusal(), framing);
+  auto answer = service::answer(reader.request(), kName);
+  if (auto* query = std::get_if<service::Query>(&answer)) {
+    pending_ = Pending{.query = std::move(*query), .framing = framing};
+  } else {
+    respond(std::get<service::Response>(answer), framing);
+  }
+}
+
+Connection::Wants Connection::resume(Mode mode) {
+  Pending pending = *std::exchange(pending_, std::nullopt);
+  if (mode == Mode::draining) pending.framing.persistence = http::Persistence::close;
+  respond(pending.query.finish(), pending.framing);
+  return advance(mode);
+}
+
+void Connection::respond(const service::Response& response, http::Framing framing) {
+  if (framing.persistence == http::Persistence::close) phase_ = Phase::closing;
+  http::append(out_, response, framing);
 }
 
 /// Closing a socket with unread bytes resets the connection and can take the response back with it (RFC 9112 §9.6).

@@ -7,12 +7,17 @@
 #include <optional>
 #include <string>
 
+#include "../service/cpp/socket.h"
 #include "http.h"
-#include "socket.h"
 
 class Connection {
  public:
-  enum class Wants : std::uint8_t { to_read, to_write, to_close };
+  enum class Wants : std::uint8_t {
+    to_read,
+    to_write,
+    to_wait,  ///< for a query: call resume() when service::Query::kTakes has passed
+    to_close,
+  };
   /// Whether the server takes another request after the present one.
   enum class Mode : std::uint8_t { serving, draining };
 
@@ -20,6 +25,8 @@ class Connection {
 
   /// Reads, answers and writes until the socket would block, and says in which direction it does.
   Wants advance(Mode mode);
+  /// Responds to the request whose query has come back, and goes on as advance() does.
+  Wants resume(Mode mode);
   /// Between two requests, with nothing of the next one here and nothing of the last one left.
   [[nodiscard]] bool is_idle() const;
   [[nodiscard]] int fd() const { return socket_.get(); }
@@ -35,7 +42,14 @@ class Connection {
   std::optional<Wants> receive();
   bool answer_what_is_here(Mode mode);
   void answer(const http::RequestReader& reader, Mode mode);
+  void respond(const service::Response& response, http::Framing framing);
   Wants linger();
+
+  /// A request that has been read and cannot be answered yet: those behind it wait, as responses keep their order.
+  struct Pending {
+    service::Query query;
+    http::Framing framing;
+  };
 
   net::Fd socket_;
   Phase phase_ = Phase::open;
@@ -45,4 +59,5 @@ class Connection {
   std::size_t sent_ = 0;
   std::size_t discarded_ = 0;
   std::optional<http::RequestReader> reader_;
+  std::optional<Pending> pending_;
 };

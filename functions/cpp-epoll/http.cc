@@ -82,7 +82,7 @@ std::string_view connection_field(Persistence persistence) {
 RequestReader::RequestReader() {
   eager(true);
   header_limit(kHeaderLimit);
-  body_limit(kBodyLimit);
+  body_limit(service::kBodyLimit);
 }
 
 std::size_t RequestReader::feed(std::string_view bytes) {

@@ -9,12 +9,11 @@
 #include <string>
 #include <string_view>
 
-#include "service.h"
+#include "../service/cpp/service.h"
 
 namespace http {
 
 inline constexpr std::uint32_t kHeaderLimit = 64u << 10;
-inline constexpr std::uint64_t kBodyLimit = 1u << 20;
 
 /// Whether the connection outlives the response: HTTP/1.1 implies that it does, HTTP/1.0 clients have to be told.
 enum class Persistence : std::uint8_t { implied, announced, close };

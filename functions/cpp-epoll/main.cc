@@ -1,6 +1,6 @@
 // hello, health and echo on one epoll loop: what a careful C++ server costs from exec to its first response.
+#include "../service/cpp/socket.h"
 #include "server.h"
-#include "socket.h"
 
 int main() {
   net::Fd listener = net::listener_from_environment();

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <iterator>
+#include <utility>
 
 namespace {
 
@@ -22,6 +23,11 @@ std::time_t now() {
   timespec time;
   clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
   return time.tv_sec;
+}
+
+timespec to_timespec(std::chrono::nanoseconds time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  return {.tv_sec = seconds.count(), .tv_nsec = (time - seconds).count()};
 }
 
 /// As pid 1 of a pid namespace a process has no default signal actions: SIGTERM has to be asked for.
@@ -60,6 +66,7 @@ int Server::run() {
   accept_waiting();  // with an inherited listener the first request may already be here
   while (!is_done()) {
     wait_and_advance();
+    resume_waiting();
     // Only now, as the events above may be of clients that these drop.
     if (stop_asked_) drain();
     drop_overdue();
@@ -69,7 +76,10 @@ int Server::run() {
 
 void Server::wait_and_advance() {
   std::array<epoll_event, 128> events;
-  const int ready = epoll_wait(epoll_.get(), events.data(), events.size(), milliseconds_to_wait());
+  const auto wait = time_to_wait();
+  const timespec timeout = wait ? to_timespec(*wait) : timespec{};
+  const int ready =
+      epoll_pwait2(epoll_.get(), events.data(), events.size(), wait ? &timeout : nullptr, /*sigmask=*/nullptr);
   for (int i = 0; i < ready; ++i) {
     void* const tag = events[static_cast<std::size_t>(i)].data.ptr;
     if (tag == &listener_) {
@@ -109,13 +119,37 @@ void Server::set_accepting(Accepting accepting) {
 void Server::advance(Client& client) {
   client.last_active = now();
   clients_.splice(clients_.end(), clients_, client.self);
-  switch (client.connection.advance(mode_)) {
+  obey(client, client.connection.advance(mode_));
+}
+
+void Server::obey(Client& client, Connection::Wants wants) {
+  switch (wants) {
     case Connection::Wants::to_read:
       return watch(client, EPOLLIN);
     case Connection::Wants::to_write:
       return watch(client, EPOLLOUT);
+    case Connection::Wants::to_wait:
+      return start_waiting(client);
     case Connection::Wants::to_close:
       return drop(client);
+  }
+}
+
+/// Nothing is read meanwhile: what a client sends ahead stays in its socket.
+void Server::start_waiting(Client& client) {
+  watch(client, 0);
+  if (std::exchange(client.waiting, true)) return;
+  waiting_.push_back({.due = Clock::now() + service::Query::kTakes, .client = &client});
+}
+
+void Server::resume_waiting() {
+  if (waiting_.empty()) return;
+  const Clock::time_point present = Clock::now();
+  while (!waiting_.empty() && waiting_.front().due <= present) {
+    Client& client = *waiting_.front().client;
+    waiting_.pop_front();
+    client.waiting = false;
+    obey(client, client.connection.resume(mode_));
   }
 }
 
@@ -127,6 +161,7 @@ void Server::watch(Client& client, std::uint32_t events) {
 }
 
 void Server::drop(Client& client) {
+  if (client.waiting) std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.client == &client; });
   clients_.erase(client.self);
   if (mode_ == Connection::Mode::serving) set_accepting(Accepting::on);
 }
@@ -156,9 +191,12 @@ void Server::drain() {
   }
 }
 
-int Server::milliseconds_to_wait() const {
-  if (clients_.empty()) return -1;
+/// Nothing when there is nothing to time out.
+std::optional<std::chrono::nanoseconds> Server::time_to_wait() const {
+  if (!waiting_.empty()) return std::max(waiting_.front().due - Clock::now(), Clock::duration::zero());
+  if (clients_.empty()) return std::nullopt;
   std::time_t due = clients_.front().last_active + kIdleSeconds;
   if (mode_ == Connection::Mode::draining) due = std::min(due, drain_until_);
-  return static_cast<int>(std::max<std::time_t>(due - now(), 0)) * 1000 + 4;  // the coarse clock lags by a tick
+  // The coarse clock lags by a tick.
+  return std::chrono::seconds(std::max<std::time_t>(due - now(), 0)) + std::chrono::milliseconds(4);
 }

@@ -1,12 +1,15 @@
 // The event loop: accepts, waits, times out, drains. One thread; a connection costs what it has buffered.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <deque>
 #include <list>
+#include <optional>
 
+#include "../service/cpp/socket.h"
 #include "connection.h"
-#include "socket.h"
 
 class Server {
  public:
@@ -21,8 +24,14 @@ class Server {
   struct Client {
     Connection connection;
     Clients::iterator self{};
-    std::time_t last_active = 0;  ///< CLOCK_MONOTONIC seconds
-    std::uint32_t watched = 0;    ///< epoll events asked for; 0 before the first wait
+    std::time_t last_active = 0;             ///< CLOCK_MONOTONIC seconds
+    std::optional<std::uint32_t> watched{};  ///< epoll events asked for; nothing before the first wait
+    bool waiting = false;                    ///< in waiting_
+  };
+  using Clock = std::chrono::steady_clock;
+  struct Waiting {
+    Clock::time_point due;
+    Client* client;
   };
   enum class Accepting : std::uint8_t { on, paused };
 
@@ -30,17 +39,21 @@ class Server {
   void accept_waiting();
   void set_accepting(Accepting accepting);
   void advance(Client& client);
+  void obey(Client& client, Connection::Wants wants);
+  void start_waiting(Client& client);
+  void resume_waiting();
   void watch(Client& client, std::uint32_t events);
   void drop(Client& client);
   void drop_overdue();
   void drain();
-  [[nodiscard]] int milliseconds_to_wait() const;
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> time_to_wait() const;
   [[nodiscard]] bool is_done() const { return mode_ == Connection::Mode::draining && clients_.empty(); }
 
   net::Fd listener_;
   net::Fd signals_;
   net::Fd epoll_;
   Clients clients_;
+  std::deque<Waiting> waiting_;  ///< in the order they are due, as all queries take as long
   Connection::Mode mode_ = Connection::Mode::serving;
   Accepting accepting_ = Accepting::on;
   bool stop_asked_ = false;

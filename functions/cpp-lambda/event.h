@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "../cpp-epoll/service.h"
+#include "../service/cpp/service.h"
 
 struct Event {
   std::string method;

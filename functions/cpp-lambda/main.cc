@@ -1,10 +1,12 @@
 // A Lambda custom runtime: one static executable named bootstrap that takes invocations from the Runtime API and
-// answers them with cpp-epoll's service. Start-up failures go to init/error, as the Runtime API asks.
+// answers them with the service of the C++ functions. Start-up failures go to init/error, as the Runtime API asks.
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
+#include <variant>
 
 #include "event.h"
 #include "runtime_api.h"
@@ -25,8 +27,12 @@ bool handle(RuntimeApi& api, const Invocation& invocation, const char* name) {
     return api.report_error(invocation.request_id, "Function.MalformedEvent",
                             "expected an HTTP API event in payload format 2.0");
   }
-  const auto response = service::answer({.method = event->method, .path = event->path, .body = event->body}, name);
-  return api.respond(invocation.request_id, to_payload(response));
+  auto answer = service::answer({.method = event->method, .path = event->path, .body = event->body}, name);
+  if (const auto* query = std::get_if<service::Query>(&answer)) {
+    std::this_thread::sleep_for(service::Query::kTakes);  // there is one invocation at a time, so nobody is held up
+    answer = query->finish();
+  }
+  return api.respond(invocation.request_id, to_payload(std::get<service::Response>(answer)));
 }
 
 }  // namespace

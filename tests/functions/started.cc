@@ -145,14 +145,49 @@ std::optional<Response> Client::receive(Body body) {
   buffer_.erase(0, end + 4);
   if (response.status == 0) return std::nullopt;
   if (body == Body::absent) return response;
-  if (!response.headers.contains("content-length")) return std::nullopt;
-  const auto size = static_cast<std::size_t>(std::atol(response.headers["content-length"].c_str()));
+  if (const auto length = response.headers.find("content-length"); length != response.headers.end()) {
+    auto whole = take(static_cast<std::size_t>(std::atol(length->second.c_str())));
+    if (!whole) return std::nullopt;
+    response.body = std::move(*whole);
+    return response;
+  }
+  auto whole = response.headers["transfer-encoding"] == "chunked" ? take_chunks() : std::nullopt;
+  if (!whole) return std::nullopt;
+  response.body = std::move(*whole);
+  return response;
+}
+
+std::optional<std::string> Client::take(std::size_t size) {
   while (buffer_.size() < size) {
     if (!receive_more()) return std::nullopt;
   }
-  response.body = buffer_.substr(0, size);
+  std::string taken = buffer_.substr(0, size);
   buffer_.erase(0, size);
-  return response;
+  return taken;
+}
+
+std::optional<std::string> Client::take_line() {
+  std::size_t end;
+  while ((end = buffer_.find("\r\n")) == buffer_.npos) {
+    if (!receive_more()) return std::nullopt;
+  }
+  auto line = take(end + 2);
+  line->resize(end);
+  return line;
+}
+
+/// RFC 9112 §7.1, without extensions and trailers.
+std::optional<std::string> Client::take_chunks() {
+  std::string body;
+  for (;;) {
+    const auto line = take_line();
+    if (!line) return std::nullopt;
+    const std::size_t size = std::strtoul(line->c_str(), nullptr, 16);
+    const auto chunk = take(size);
+    if (!chunk || take_line() != "") return std::nullopt;
+    if (size == 0) return body;
+    body += *chunk;
+  }
 }
 
 std::optional<std::string> Client::receive_until_close(std::size_t limit) {
@@ -199,7 +234,10 @@ void Started::run_in_child(const Start& start, int listener, int exec_report) co
     const rlimit limit{.rlim_cur = value, .rlim_max = value};
     setrlimit(static_cast<__rlimit_resource_t>(resource), &limit);
   }
-  execl(start.program.c_str(), start.program.c_str(), nullptr);
+  std::vector<char*> words = {const_cast<char*>(start.program.c_str())};
+  for (const std::string& word : start.arguments) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  if (start.folder.empty() || chdir(start.folder.c_str()) == 0) execv(words.front(), words.data());
   const int error = errno;
   _exit(write(exec_report, &error, sizeof error) == sizeof error ? 127 : 126);
 }

@@ -58,7 +58,8 @@ class Client {
   [[nodiscard]] bool connected() const { return bool(socket_); }
   bool send(std::string_view bytes);
   void finish_sending();
-  /// The next response; nothing when it is not complete HTTP with a Content-Length. `body` says whether one follows.
+  /// The next response; nothing when it is not complete HTTP with a Content-Length or in chunks. `body` says whether
+  /// one follows.
   enum class Body : std::uint8_t { follows, absent };
   std::optional<Response> receive(Body body = Body::follows);
   /// Everything until the function closes, or `limit` bytes; nothing when it neither closes in time nor sends that
@@ -69,6 +70,9 @@ class Client {
 
  private:
   bool receive_more();
+  std::optional<std::string> take(std::size_t size);
+  std::optional<std::string> take_line();
+  std::optional<std::string> take_chunks();
 
   Fd socket_;
   std::string buffer_;
@@ -81,6 +85,8 @@ enum class Contract : std::uint8_t { port, listen_fds };
 
 struct Start {
   std::filesystem::path program;
+  std::vector<std::string> arguments{};
+  std::filesystem::path folder{};  ///< the working directory; by default the present one
   Contract contract = Contract::port;
   std::vector<std::pair<std::string, std::string>> env{};
   std::vector<int> inherit{};                    ///< further descriptors that stay open across exec

@@ -7,17 +7,14 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <optional>
 #include <string_view>
 
 namespace net {
 namespace {
 
-constexpr int kListenFdsStart = 3;
 constexpr std::uint16_t kDefaultPort = 8080;
 
 template <class Number>
@@ -41,9 +38,9 @@ void set(int fd, int level, int option) {
 }
 
 Fd inherited_listener() {
-  fcntl(kListenFdsStart, F_SETFD, FD_CLOEXEC);
-  fcntl(kListenFdsStart, F_SETFL, fcntl(kListenFdsStart, F_GETFL) | O_NONBLOCK);
-  return Fd(kListenFdsStart);
+  fcntl(kInheritedListener, F_SETFD, FD_CLOEXEC);
+  fcntl(kInheritedListener, F_SETFL, fcntl(kInheritedListener, F_GETFL) | O_NONBLOCK);
+  return Fd(kInheritedListener);
 }
 
 Fd bound_listener(std::uint16_t port) {
@@ -65,15 +62,19 @@ Fd::~Fd() {
   if (fd_ >= 0) close(fd_);
 }
 
-Fd listener_from_environment() {
+std::optional<Place> place_from_environment() {
+  if (is_inherited()) return Place{.inherited = true};
   const char* text = std::getenv("PORT");
   const auto port = text ? parse<std::uint16_t>(text) : kDefaultPort;
-  const bool inherited = is_inherited();
-  if (!inherited && (!port || *port == 0)) {
-    std::fprintf(stderr, "PORT is not a port number: '%s'\n", text);
-    return {};
-  }
-  Fd fd = inherited ? inherited_listener() : bound_listener(*port);
+  if (port && *port != 0) return Place{.port = *port};
+  std::fprintf(stderr, "PORT is not a port number: '%s'\n", text);
+  return std::nullopt;
+}
+
+Fd listener_from_environment() {
+  const auto place = place_from_environment();
+  if (!place) return {};
+  Fd fd = place->inherited ? inherited_listener() : bound_listener(place->port);
   // Accepted sockets inherit it: one call here instead of one a connection.
   if (fd) set(fd.get(), IPPROTO_TCP, TCP_NODELAY);
   return fd;
