@@ -110,6 +110,20 @@ constexpr auto kMetrics = std::to_array<Metric>({
                   "Size of the first response, head and body."),
     Metric{"binary.file", "binary", Unit::bytes, Direction::lower_is_better, Scope::variant, "stat(2) st_size",
            "Size of the function's program file, as it is launched."},
+
+    Metric{"build.clean", "clean build", Unit::nanoseconds, Direction::lower_is_better, Scope::variant,
+           "scripts/build-costs, CLOCK_MONOTONIC around the build tool",
+           "Time to build the function from its sources and those of its dependencies, which are downloaded; the "
+           "language's standard library is compiled."},
+    Metric{"build.incremental", "incremental", Unit::nanoseconds, Direction::lower_is_better, Scope::variant,
+           "scripts/build-costs, CLOCK_MONOTONIC around the build tool",
+           "Time to build the function again after a line of its main file changed."},
+    Metric{"build.lines", "lines", Unit::count, Direction::lower_is_better, Scope::variant, "scripts/build-costs",
+           "Lines of the function's sources, those it shares with others included, that are neither blank, comment nor "
+           "test."},
+    Metric{"build.dependencies", "dependencies", Unit::count, Direction::lower_is_better, Scope::variant,
+           "cargo tree, go list -deps, the libraries its CMakeLists.txt names",
+           "Packages outside the language's standard library that the function is built from."},
 });
 
 constexpr auto kIntervals = std::to_array<Interval>({

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # The scripts people start with: each explains itself, refuses what it does not know, and says which value was wrong.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
   root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
   scripts=$root/scripts
@@ -20,7 +22,7 @@ refuses() {
 
 @test "every script explains itself: its usage, --help, and nothing of its code" {
   local script
-  for script in "$scripts"/{check,leaks,quickstart,setup,test,vm-test} "$root/.ci/run"; do
+  for script in "$scripts"/{build-costs,check,leaks,quickstart,setup,test,vm-test} "$root/.ci/run"; do
     run "$script" --help
     echo "$script: $output"
     [[ $status -eq 0 ]]
@@ -32,7 +34,7 @@ refuses() {
 
 @test "every script refuses an option it does not know, by name" {
   local script
-  for script in "$scripts"/{check,leaks,quickstart,setup,test,vm-test} "$root/.ci/run"; do
+  for script in "$scripts"/{build-costs,check,leaks,quickstart,setup,test,vm-test} "$root/.ci/run"; do
     refuses --no-such-option -- "$script" --no-such-option
   done
 }
@@ -99,4 +101,33 @@ refuses() {
   echo "$output"
   [[ $status -eq 1 ]]
   [[ $output == *"process $pid $PWD/tree/sleep"* ]]
+}
+
+@test "build-costs measures what has a build, and says why the rest has no figure" {
+  run --separate-stderr "$scripts/build-costs" --json costs.json c-nolibc python-http
+  echo "$output $stderr"
+  [[ $status -eq 0 ]]
+  [[ $output == *'| c-nolibc |'*'| python-http | – | – |'* ]]
+  python3 - costs.json <<'PYTHON'
+import json, sys
+built, script = json.load(open(sys.argv[1]))["subjects"]
+figures = {m["metric"]: m for m in built["metrics"]}
+assert list(figures) == ["build.clean", "build.incremental", "build.lines", "build.dependencies"]
+assert all(m["value"] > 0 for m in figures.values() if m["metric"] != "build.dependencies"), figures
+assert figures["build.dependencies"]["value"] == 0
+assert script["metrics"][0] == {"metric": "build.clean", "unit": "ns", "value": None, "reason": "there is nothing to build"}
+assert built["labels"]["toolchain"] and script["labels"]["toolchain"].startswith("python3 3.")
+PYTHON
+}
+
+@test "build-costs leaves the sources as they were" {
+  checksums() { (cd "$root" && find functions -type f -print0 | sort -z | xargs -0 sha256sum); }
+  checksums >before
+  "$scripts/build-costs" c-nolibc >/dev/null 2>&1
+  checksums | diff before -
+}
+
+@test "build-costs refuses what it does not know" {
+  refuses 'there are: ' -- "$scripts/build-costs" no-such-function
+  refuses '--repeat takes' -- "$scripts/build-costs" --repeat 0
 }
