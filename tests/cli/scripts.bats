@@ -1,8 +1,6 @@
 #!/usr/bin/env bats
 # The scripts people start with: each explains itself, refuses what it does not know, and says which value was wrong.
 
-bats_require_minimum_version 1.5.0
-
 setup() {
   root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
   scripts=$root/scripts
@@ -104,10 +102,10 @@ refuses() {
 }
 
 @test "build-costs measures what has a build, and says why the rest has no figure" {
-  run --separate-stderr "$scripts/build-costs" --json costs.json c-nolibc python-http
-  echo "$output $stderr"
-  [[ $status -eq 0 ]]
-  [[ $output == *'| c-nolibc |'*'| python-http | – | – |'* ]]
+  "$scripts/build-costs" --json costs.json c-nolibc python-http >table
+  cat table
+  grep -q -F '| c-nolibc |' table
+  grep -q -F '| python-http | – | – |' table
   python3 - costs.json <<'PYTHON'
 import json, sys
 built, script = json.load(open(sys.argv[1]))["subjects"]
