@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <optional>
 
+#include "images/elf/machine.h"
 #include "images/elf/program_headers.h"
 #include "launcher/base/fd.h"
 
@@ -19,21 +19,6 @@ namespace {
 
 constexpr std::size_t kLongestString = 4096;  // PATH_MAX; no library name or search path needs more
 constexpr std::size_t kMostDynamicEntries = 65536;
-
-struct MachineName {
-  std::uint16_t number;
-  const char* name;
-};
-constexpr std::array kMachines = {
-    MachineName{EM_X86_64, "x86-64"}, MachineName{EM_386, "i386"},     MachineName{EM_AARCH64, "AArch64"},
-    MachineName{EM_ARM, "ARM"},       MachineName{EM_RISCV, "RISC-V"}, MachineName{EM_PPC64, "PowerPC 64"},
-    MachineName{EM_S390, "S/390"},    MachineName{EM_MIPS, "MIPS"},    MachineName{EM_LOONGARCH, "LoongArch"},
-};
-
-std::string name_of_machine(std::uint16_t number) {
-  const auto found = std::ranges::find(kMachines, number, &MachineName::number);
-  return found == kMachines.end() ? "machine " + std::to_string(number) : found->name;
-}
 
 using ElfHandle = std::unique_ptr<Elf, decltype([](Elf* elf) { ::elf_end(elf); })>;
 

@@ -27,6 +27,14 @@ constexpr Metric count(std::string_view id, std::string_view title, std::string_
   return {id, title, Unit::count, Direction::lower_is_better, Scope::sample, source, definition};
 }
 
+constexpr std::string_view kByLabel = "sections and segments, each byte with one label";
+
+/// An exact fact of a program file.
+constexpr Metric of_binary(std::string_view id, std::string_view title, std::string_view source,
+                           std::string_view definition, Unit unit = Unit::bytes) {
+  return {id, title, unit, Direction::lower_is_better, Scope::variant, source, definition};
+}
+
 constexpr auto kMetrics = std::to_array<Metric>({
     time_of_launch(kHeadline, "first response", "stamps",
                    "From the child's last instruction before execve(2) until the response is complete and valid."),
@@ -108,8 +116,35 @@ constexpr auto kMetrics = std::to_array<Metric>({
 
     informational("response.bytes", "response", Unit::bytes, "the contract's HTTP parser",
                   "Size of the first response, head and body."),
-    Metric{"binary.file", "binary", Unit::bytes, Direction::lower_is_better, Scope::variant, "stat(2) st_size",
-           "Size of the function's program file, as it is launched."},
+    Metric{
+        "image.unpack", "unpack", Unit::nanoseconds, Direction::informational, Scope::variant, "launcher clock",
+        "From opening the function's image until its last file is unpacked, once for all launches and part of none."},
+    of_binary("binary.file", "binary", "stat(2) st_size", "Size of the function's program file, as it is launched."),
+    of_binary("binary.headers", "headers", kByLabel,
+              "ELF header, program headers, section headers and the sections' names."),
+    of_binary("binary.code", "code", kByLabel, "Executable bytes of the file."),
+    of_binary("binary.read_only", "constants", kByLabel, "Bytes of the file mapped without permission to write."),
+    of_binary("binary.writable", "data", kByLabel, "Initialised writable bytes of the file."),
+    of_binary("binary.linking", "linking", kByLabel,
+              "What the dynamic linker reads: dynamic symbols, names, versions."),
+    of_binary("binary.relocations", "relocations", kByLabel, "Tables of places to patch before the program runs."),
+    of_binary("binary.unwind", "unwind", kByLabel, "Tables for exceptions and walking the stack, Go's function table."),
+    of_binary("binary.notes", "notes", kByLabel, "Notes and compiler comments, the build id among them."),
+    of_binary("binary.symbols", "symbols", kByLabel, "Symbol table and names that a running program never reads."),
+    of_binary("binary.debug", "debug", kByLabel, "Debug information, as it lies in the file."),
+    of_binary("binary.other", "other", kByLabel, "Sections of no known purpose, and bytes that no table claims."),
+    of_binary("binary.padding", "padding", kByLabel, "Bytes between what is claimed: alignment."),
+    of_binary("binary.trailing", "trailing", kByLabel, "Bytes after everything the ELF tables describe."),
+    of_binary("binary.mapped", "mapped", "LOAD segments, their union", "Addresses the program's segments take."),
+    of_binary("binary.mapped_pages", "pages", "LOAD segments, their union in 4 KiB pages",
+              "The same, with each page that is touched counted whole."),
+    of_binary("binary.debug_expanded", "debug expanded", "sizes that compressed sections state",
+              "Debug information with its compressed sections at their full size."),
+    of_binary("binary.strip_saves", "strip saves", "the file laid out again without symbols and debug information",
+              "What `strip` would take off the file."),
+    of_binary("binary.relocation_count", "patches", "dynamic tables of relocations, compact ones expanded",
+              "Places patched before the program runs.", Unit::count),
+    of_binary("binary.thread_local", "thread-local", "PT_TLS p_memsz", "Bytes that every thread has a copy of."),
 
     Metric{"build.clean", "clean build", Unit::nanoseconds, Direction::lower_is_better, Scope::variant,
            "scripts/build-costs, CLOCK_MONOTONIC around the build tool",
