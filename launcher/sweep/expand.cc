@@ -158,6 +158,7 @@ std::vector<std::string> unique_names(const std::vector<Target>& targets) {
 
 Variant base_variant(const Dimensions& asked, const Target& target, std::string name) {
   Variant variant;
+  variant.group = target.group;
   variant.name = std::move(name);
   variant.labels = target.function.labels;
   variant.function = target.function;

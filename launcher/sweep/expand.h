@@ -15,6 +15,7 @@ namespace frostbyte::sweep {
 struct Target {
   function::Function function;
   function::Workload workload;
+  std::uint32_t group = 0;  ///< counts what the user named: targets of one argument share it
 };
 
 /// An environment variable and the values it takes in turn.

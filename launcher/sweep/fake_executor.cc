@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "launcher/sweep/random.h"
 
 namespace frostbyte::sweep {
@@ -26,12 +28,26 @@ class FakeExecutor : public Executor {
   }
 
  private:
-  static record::Outcome outcome_of(const Variant& variant) {
-    record::Outcome outcome = record::Outcome::ok;
+  /// The last of that name, as a function would see it.
+  static std::string setting(const Variant& variant, std::string_view wanted) {
+    std::string found;
     for (const auto* env : {&variant.function.env, &variant.env})
       for (const auto& [name, value] : *env)
-        if (name == kFakeOutcome) record::parse_outcome(value, outcome);
+        if (name == wanted) found = value;
+    return found;
+  }
+
+  static record::Outcome outcome_of(const Variant& variant) {
+    record::Outcome outcome = record::Outcome::ok;
+    record::parse_outcome(setting(variant, kFakeOutcome), outcome);
     return outcome;
+  }
+
+  [[nodiscard]] std::int64_t start_of(std::uint32_t variant) const {
+    const std::string text = setting(plan_.variants[variant], kFakeStart);
+    std::int64_t start = 200'000 * (std::int64_t{variant} + 1);
+    std::from_chars(text.data(), text.data() + text.size(), start);
+    return start;
   }
 
   static record::Sample bad(record::Outcome outcome) {
@@ -43,11 +59,11 @@ class FakeExecutor : public Executor {
     return sample;
   }
 
-  static record::Sample good(std::uint32_t variant, SplitMix64& random) {
+  [[nodiscard]] record::Sample good(std::uint32_t variant, SplitMix64& random) const {
     const auto jitter = [&](std::uint64_t below) { return static_cast<std::int64_t>(random.below(below)); };
     record::Sample sample;
     const std::int64_t exec = 1'000'000'000;
-    const std::int64_t listen = exec + 200'000 * (std::int64_t{variant} + 1) + jitter(20'000);
+    const std::int64_t listen = exec + start_of(variant) + jitter(20'000);
     const std::int64_t first_byte = listen + 60'000 + jitter(10'000);
     sample.stamps = {{"spawn", exec - 90'000 - jitter(5'000)},
                      {"exec", exec},

@@ -10,6 +10,9 @@ namespace frostbyte::sweep {
 /// "exec_failed".
 inline constexpr std::string_view kFakeOutcome = "FAKE_OUTCOME";
 
+/// One that says how many nanoseconds its launches take from exec to listen, before the jitter.
+inline constexpr std::string_view kFakeStart = "FAKE_START";
+
 std::unique_ptr<Executor> make_fake_executor(const Plan& plan, std::uint64_t seed);
 
 }  // namespace frostbyte::sweep

@@ -38,6 +38,7 @@ struct Variant {
   sandbox::Limits limits;
   CacheRegime cache = CacheRegime::warm;
   std::vector<std::pair<std::string, std::string>> env;  ///< added to the function's own, later wins
+  std::uint32_t group = 0;                               ///< Target::group; not recorded
 };
 
 struct Plan {
@@ -45,6 +46,7 @@ struct Plan {
   std::uint32_t runs = 100;                  ///< measured launches per variant, or kUnlimitedRuns
   std::uint32_t warmup = 3;                  ///< launches per variant before, recorded but not summarised
   std::optional<Nanos> time_budget;          ///< stop after the round in which this much time has passed
+  std::vector<std::uint32_t> looks;          ///< numbers of whole rounds after which Hooks::enough is asked; ascending
   std::uint64_t seed = 0;                    ///< of the shuffle; printed and recorded
   Nanos pace{0};                             ///< constant idle gap between the end of a launch and the next spawn
   Nanos timeout = std::chrono::seconds(10);  ///< per launch, spawn to response

@@ -106,14 +106,16 @@ Json settings_json(const Variant& variant) {
 }
 
 Json plan_json(const Plan& plan) {
-  return {{"runs", plan.runs == kUnlimitedRuns ? Json(nullptr) : Json(plan.runs)},
-          {"warmup", plan.warmup},
-          {"time_budget_ns", plan.time_budget ? Json(plan.time_budget->count()) : Json(nullptr)},
-          {"pace_ns", plan.pace.count()},
-          {"timeout_ns", plan.timeout.count()},
-          {"stop", to_string(plan.stop)},
-          {"stop_grace_ns", plan.stop_grace.count()},
-          {"max_failures", plan.max_failures}};
+  Json json = {{"runs", plan.runs == kUnlimitedRuns ? Json(nullptr) : Json(plan.runs)},
+               {"warmup", plan.warmup},
+               {"time_budget_ns", plan.time_budget ? Json(plan.time_budget->count()) : Json(nullptr)},
+               {"pace_ns", plan.pace.count()},
+               {"timeout_ns", plan.timeout.count()},
+               {"stop", to_string(plan.stop)},
+               {"stop_grace_ns", plan.stop_grace.count()},
+               {"max_failures", plan.max_failures}};
+  if (!plan.looks.empty()) json["looks"] = plan.looks;  // a plain sweep has none, and none is what it says
+  return json;
 }
 
 // ---- in: these throw nlohmann's exceptions and Unreadable, which plan_of turns into an Error ----
@@ -218,7 +220,8 @@ Variant read_variant(const record::VariantInfo& info) {
           .isolation = accept(sandbox::Isolation::parse(settings.at("isolation").get<std::string>())),
           .limits = read_limits(settings.at("limits")),
           .cache = accept(parse_cache_regime(settings.at("cache").get<std::string>())),
-          .env = pairs_at(settings, "env")};
+          .env = pairs_at(settings, "env"),
+          .group = 0};
 }
 
 Plan read_plan(const record::Header& header) {
@@ -234,6 +237,7 @@ Plan read_plan(const record::Header& header) {
   plan.stop = accept(parse_stop_signal(recorded.at("stop").get<std::string>()));
   plan.stop_grace = Nanos(recorded.at("stop_grace_ns").get<std::int64_t>());
   plan.max_failures = recorded.at("max_failures");
+  if (recorded.contains("looks")) plan.looks = recorded.at("looks").get<std::vector<std::uint32_t>>();
   return plan;
 }
 

@@ -87,10 +87,10 @@ bool Schedule::settle() {
   return false;
 }
 
-std::vector<Launch> Schedule::next_batch(std::uint32_t most) {
+std::vector<Launch> Schedule::next_batch(std::uint32_t most, std::uint32_t end_round) {
   std::vector<Launch> batch;
   std::vector<std::uint32_t> held(plan_.variants.size(), 0);
-  while (batch.size() < most && settle()) {
+  while (batch.size() < most && settle() && (warming_ || round_ < end_round)) {
     const Launch next{.variant = order_[at_], .round = round_, .warmup = warming_};
     const std::uint32_t left = rule_.remaining(next.variant);
     // With all of this batch failed, would the rule still want this launch?

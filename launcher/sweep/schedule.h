@@ -69,9 +69,10 @@ class Schedule {
   /// does not.
   Schedule(const Plan& plan, const History& history);
 
-  /// The next launches, at most `most` (>= 1), empty at the end of the plan. No batch holds more launches of a variant
-  /// than the failure rule may allow, because what is prepared is launched.
-  std::vector<Launch> next_batch(std::uint32_t most);
+  /// The next launches, at most `most` (>= 1), empty at the end of the plan, or when all measured rounds before
+  /// `end_round` are made. No batch holds more launches of a variant than the failure rule may allow, because what is
+  /// prepared is launched.
+  std::vector<Launch> next_batch(std::uint32_t most, std::uint32_t end_round = kUnlimitedRuns);
 
   /// To be called after each launch. True when it stopped its variant.
   bool record(const Launch& launch, record::Outcome outcome);

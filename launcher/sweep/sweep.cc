@@ -37,8 +37,12 @@ class Sweep {
 
   Result<SweepResult> run() {
     while (!ended()) {
-      const std::vector<Launch> batch = schedule_.next_batch(batch_limit());
-      if (batch.empty()) break;
+      const std::vector<Launch> batch = schedule_.next_batch(batch_limit(), next_look());
+      if (batch.empty()) {
+        if (next_look() >= plan_.runs) break;
+        TRY(look());
+        continue;
+      }
       if (begins_another_round(batch.front()) && out_of_time()) break;
       TRY(run_batch(batch));
       report();
@@ -55,6 +59,17 @@ class Sweep {
     if (per_launch_ <= Nanos(0))
       return static_cast<std::uint32_t>(std::min<std::uint64_t>(most, plan_.variants.size()));
     return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(kBatchTime / per_launch_, 1, most));
+  }
+
+  /// Rounds after which the samples are looked at next; beyond the plan when they are not.
+  [[nodiscard]] std::uint32_t next_look() const {
+    return hooks_.enough && looks_ < plan_.looks.size() ? plan_.looks[looks_] : kUnlimitedRuns;
+  }
+
+  Result<void> look() {
+    ++looks_;
+    if (TRY(hooks_.enough())) result_.reason = record::EndReason::decided;
+    return {};
   }
 
   Result<void> run_batch(const std::vector<Launch>& batch) {
@@ -155,6 +170,7 @@ class Sweep {
   std::vector<LiveMedian> medians_;
   std::uint64_t sequence_;
   std::uint64_t failed_ = 0;
+  std::size_t looks_ = 0;  // taken
   std::optional<Launch> last_;
   SweepResult result_;
 };

@@ -33,10 +33,12 @@ struct Progress {
 };
 
 /// What the sweep calls out to. `on_sample` gets every sample, numbered, before the next launch; its error ends the
-/// sweep. `on_batch` is called while nothing is being measured.
+/// sweep. `on_batch` is called while nothing is being measured, and so is `enough`, after each number of rounds in
+/// Plan::looks but the plan's last: true ends the sweep, because what was asked is decided.
 struct Hooks {
   std::function<Result<void>(const record::Sample&)> on_sample;
   std::function<void(const Progress&)> on_batch;
+  std::function<Result<bool>()> enough = {};
 };
 
 struct SweepResult {

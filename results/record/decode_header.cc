@@ -119,7 +119,8 @@ Result<Tool> decode_tool(const Json& json) {
 
 Result<EndReason> decode_reason(const Json& end) {
   const std::string reason = TRY(text(end, "reason"));
-  for (const EndReason known : {EndReason::complete, EndReason::interrupted, EndReason::time_budget}) {
+  for (const EndReason known :
+       {EndReason::complete, EndReason::interrupted, EndReason::time_budget, EndReason::decided}) {
     if (reason == to_string(known)) return known;
   }
   return refuse("end.reason", "unknown reason '" + reason + "'");

@@ -47,7 +47,8 @@ struct Header {
   std::vector<VariantInfo> variants;
 };
 
-enum class EndReason : std::uint8_t { complete, interrupted, time_budget };
+/// `decided`: the samples answered what was asked before the plan's last round.
+enum class EndReason : std::uint8_t { complete, interrupted, time_budget, decided };
 std::string_view to_string(EndReason reason);
 
 inline constexpr std::size_t kOutcomes = 9;

@@ -36,6 +36,8 @@ std::string_view to_string(EndReason reason) {
       return "interrupted";
     case EndReason::time_budget:
       return "time_budget";
+    case EndReason::decided:
+      return "decided";
   }
   return "";
 }

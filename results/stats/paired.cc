@@ -41,8 +41,8 @@ std::uint64_t count_sums_up_to(Sorted d, double limit) {
 }
 
 /// The k-th smallest (from 1) sum d_i + d_j, i ≤ j.
-double select_sum(Sorted d, std::uint64_t k) {
-  return select_kth(2 * d.front(), 2 * d.back(), k, [&](double limit) { return count_sums_up_to(d, limit); });
+double select_sum(Sorted d, std::uint64_t k, Grid grid) {
+  return select_kth(2 * d.front(), 2 * d.back(), k, grid, [&](double limit) { return count_sums_up_to(d, limit); });
 }
 
 /// How many of the smallest Walsh averages lie below the interval; nothing when n cannot give the level.
@@ -87,15 +87,15 @@ RankSum sum_ranks(std::span<const double> differences) {
 Shift hodges_lehmann(std::span<const double> differences, double level) {
   std::vector<double> sorted(differences.begin(), differences.end());
   std::ranges::sort(sorted);
+  const Grid grid = all_whole(sorted) ? Grid::whole : Grid::doubles;
+  const auto select = [&](std::uint64_t k) { return select_sum(sorted, k, grid); };
   const std::uint64_t n = sorted.size();
   const std::uint64_t averages = n * (n + 1) / 2;
-  const double middle = select_sum(sorted, (averages + 1) / 2);
+  const double middle = select((averages + 1) / 2);
   Shift shift{.estimate = middle / 2, .interval = std::nullopt};
-  if (averages % 2 == 0) shift.estimate = (middle + select_sum(sorted, averages / 2 + 1)) / 4;
-  if (const auto below = averages_below(n, level)) {
-    shift.interval =
-        Interval{.low = select_sum(sorted, *below + 1) / 2, .high = select_sum(sorted, averages - *below) / 2};
-  }
+  if (averages % 2 == 0) shift.estimate = (middle + select(averages / 2 + 1)) / 4;
+  if (const auto below = averages_below(n, level))
+    shift.interval = Interval{.low = select(*below + 1) / 2, .high = select(averages - *below) / 2};
   return shift;
 }
 

@@ -2,9 +2,12 @@
 // Internal to results/stats.
 #pragma once
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <limits>
+#include <span>
 
 namespace frostbyte::stats {
 
@@ -17,21 +20,34 @@ inline double from_ordered(std::int64_t ordered) {
   return std::bit_cast<double>(ordered >= 0 ? ordered : std::numeric_limits<std::int64_t>::min() - ordered);
 }
 
-/// The smallest double in [least, most] for which `count_up_to` gives at least `k`. `count_up_to` never falls.
+/// Values that are all whole keep their sums and differences whole: the search then needs half the steps.
+inline bool all_whole(std::span<const double> values) {
+  constexpr double kExact = 4503599627370496.0;  // 2^52: sums of two are exact
+  return std::ranges::all_of(values, [](double v) { return std::abs(v) <= kExact && v == std::floor(v); });
+}
+
+enum class Grid : std::uint8_t { whole, doubles };
+
+/// The smallest number on the grid in [least, most] for which `count_up_to` gives at least `k`. `count_up_to` never
+/// falls.
 template <class CountUpTo>
-double select_kth(double least, double most, std::uint64_t k, const CountUpTo& count_up_to) {
-  std::int64_t low = to_ordered(least);
-  std::int64_t high = to_ordered(most);
+double select_kth(double least, double most, std::uint64_t k, Grid grid, const CountUpTo& count_up_to) {
+  const auto to_place = [&](double v) { return grid == Grid::whole ? static_cast<std::int64_t>(v) : to_ordered(v); };
+  const auto from_place = [&](std::int64_t p) {
+    return grid == Grid::whole ? static_cast<double>(p) : from_ordered(p);
+  };
+  std::int64_t low = to_place(least);
+  std::int64_t high = to_place(most);
   while (low < high) {
     const std::int64_t middle =
         low + static_cast<std::int64_t>((static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low)) / 2);
-    if (count_up_to(from_ordered(middle)) >= k) {
+    if (count_up_to(from_place(middle)) >= k) {
       high = middle;
     } else {
       low = middle + 1;
     }
   }
-  return from_ordered(low);
+  return from_place(low);
 }
 
 }  // namespace frostbyte::stats

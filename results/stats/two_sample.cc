@@ -48,8 +48,8 @@ std::uint64_t count_differences_up_to(Sorted base, Sorted candidate, double limi
   return count;
 }
 
-double select_difference(Sorted base, Sorted candidate, std::uint64_t k) {
-  return select_kth(candidate.front() - base.back(), candidate.back() - base.front(), k,
+double select_difference(Sorted base, Sorted candidate, std::uint64_t k, Grid grid) {
+  return select_kth(candidate.front() - base.back(), candidate.back() - base.front(), k, grid,
                     [&](double limit) { return count_differences_up_to(base, candidate, limit); });
 }
 
@@ -88,14 +88,14 @@ double tie_sum(Sorted sorted) {
 Shift hodges_lehmann(std::span<const double> base, std::span<const double> candidate, double level, double inflation) {
   const std::vector<double> from = sorted_copy(base);
   const std::vector<double> to = sorted_copy(candidate);
+  const Grid grid = all_whole(from) && all_whole(to) ? Grid::whole : Grid::doubles;
+  const auto select = [&](std::uint64_t k) { return select_difference(from, to, k, grid); };
   const std::uint64_t pairs = static_cast<std::uint64_t>(from.size()) * to.size();
-  const double middle = select_difference(from, to, (pairs + 1) / 2);
+  const double middle = select((pairs + 1) / 2);
   Shift shift{.estimate = middle, .interval = std::nullopt};
-  if (pairs % 2 == 0) shift.estimate = (middle + select_difference(from, to, pairs / 2 + 1)) / 2;
-  if (const auto below = differences_below(from.size(), to.size(), level, inflation)) {
-    shift.interval =
-        Interval{.low = select_difference(from, to, *below + 1), .high = select_difference(from, to, pairs - *below)};
-  }
+  if (pairs % 2 == 0) shift.estimate = (middle + select(pairs / 2 + 1)) / 2;
+  if (const auto below = differences_below(from.size(), to.size(), level, inflation))
+    shift.interval = Interval{.low = select(*below + 1), .high = select(pairs - *below)};
   return shift;
 }
 

@@ -83,7 +83,7 @@ struct Summary {
   std::uint64_t seed = 0;
   record::Json host;
   record::Json plan;
-  std::string end;                 ///< "complete", "interrupted", "time_budget", or "killed" when the run has no end
+  std::string end;  ///< "complete", "interrupted", "time_budget", "decided", or "killed" when the run has no end
   std::vector<std::string> notes;  ///< deviations from a whole run
   std::vector<Subject> subjects;   ///< in the plan's order
   /// The run itself, for formats that list samples (csv). It must outlive the summary.

@@ -270,5 +270,60 @@ TEST(LiveMedian, IsTheMedianOfTheLastValues) {
   EXPECT_EQ(median.value(), Nanos(9));
 }
 
+TEST(Looks, AreTakenAfterWholeRoundsBetweenBatches) {
+  Plan plan = plan_of_variants(3, 10, 2);
+  plan.looks = {2, 5, 10};
+  ScriptedExecutor executor;
+  executor.batch = 7;
+  Recorder recorder;
+  std::vector<std::size_t> measured_at_look;
+  recorder.hooks.enough = [&]() -> Result<bool> {
+    EXPECT_EQ(executor.batches.size(), executor.batches_finished) << "looked while a batch was prepared";
+    measured_at_look.push_back(recorder.samples.size() - std::size_t{3} * 2);
+    return false;
+  };
+  const auto result = run_sweep(plan, executor, recorder.hooks, recorder.interrupted);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->reason, EndReason::complete);
+  EXPECT_EQ(recorder.samples.size(), 3u * 12);
+  EXPECT_THAT(measured_at_look, ElementsAre(3 * 2, 3 * 5)) << "the end of the plan needs no look";
+}
+
+TEST(Looks, EndTheSweepWhenTheSamplesAreEnough) {
+  Plan plan = plan_of_variants(2, 100);
+  plan.looks = {5, 10, 20, 40, 80, 160};
+  ScriptedExecutor executor;
+  Recorder recorder;
+  recorder.hooks.enough = [&]() -> Result<bool> { return recorder.samples.size() >= 40; };
+  const auto result = run_sweep(plan, executor, recorder.hooks, recorder.interrupted);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->reason, EndReason::decided);
+  EXPECT_EQ(recorder.samples.size(), 40u);
+}
+
+TEST(Looks, AnErrorOfTheLookEndsTheSweepWithIt) {
+  Plan plan = plan_of_variants(1, 100);
+  plan.looks = {5};
+  ScriptedExecutor executor;
+  Recorder recorder;
+  recorder.hooks.enough = []() -> Result<bool> { return failure("look", "samples", "unreadable"); };
+  const auto result = run_sweep(plan, executor, recorder.hooks, recorder.interrupted);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().cause, "unreadable");
+}
+
+TEST(Looks, EndWhenEveryVariantWasStopped) {
+  Plan plan = plan_of_variants(1, 1'000);
+  plan.looks = {50, 100, 200};
+  plan.max_failures = 3;
+  ScriptedExecutor executor;
+  executor.answer = [](std::uint32_t) { return failed_sample(); };
+  Recorder recorder;
+  recorder.hooks.enough = []() -> Result<bool> { return false; };
+  const auto result = run_sweep(plan, executor, recorder.hooks, recorder.interrupted);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(recorder.samples.size(), 3u);
+}
+
 }  // namespace
 }  // namespace frostbyte::sweep

@@ -1,0 +1,70 @@
+// Runs of two or more variants with given first response times, for the tests of this folder.
+#pragma once
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "../run_maker.h"
+#include "results/compare/compare.h"
+
+namespace frostbyte::compare {
+
+using Values = std::vector<double>;
+
+inline record::Sample launched_in(std::uint32_t round, double response) {
+  record::Sample sample = record::launched(static_cast<std::int64_t>(response));
+  sample.round = round;
+  return sample;
+}
+
+/// One run whose rounds hold one launch of each series.
+inline record::Run interleaved(const std::vector<Values>& series) {
+  record::RunMaker maker;
+  for (std::size_t v = 0; v < series.size(); ++v) maker.variant("v" + std::to_string(v));
+  for (std::uint32_t round = 0; round < series.front().size(); ++round)
+    for (std::size_t v = 0; v < series.size(); ++v)
+      maker.add("v" + std::to_string(v), launched_in(round, series[v][round]));
+  return maker.make();
+}
+
+inline Side side(const record::Run& run, std::uint32_t variant, std::string name = {}) {
+  return {
+      .run = &run, .variant = variant, .name = name.empty() ? run.header().variants[variant].name : std::move(name)};
+}
+
+/// The comparison of the first two variants of a run.
+inline Comparison compared(const record::Run& run, const Options& options = {}) {
+  const std::vector<Pair> pairs = {{.base = side(run, 0), .candidate = side(run, 1)}};
+  return compare(pairs, options).front();
+}
+
+inline const MetricComparison& headline(const Comparison& comparison) { return *comparison.find(metric::kHeadline); }
+
+inline Options with_margin(double margin) {
+  return {.primary = {std::string(metric::kHeadline)}, .margins = {.usual = margin}};
+}
+
+/// Portable across standard libraries, unlike std::normal_distribution.
+class Draw {
+ public:
+  explicit Draw(std::uint64_t seed) : engine_(seed) {}
+  double uniform() { return (static_cast<double>(engine_() >> 11) + 0.5) * 0x1p-53; }
+  std::size_t below(std::size_t bound) { return static_cast<std::size_t>(uniform() * static_cast<double>(bound)); }
+  double normal() {
+    double sum = -6;
+    for (int i = 0; i < 12; ++i) sum += uniform();
+    return sum;
+  }
+  template <class Function>
+  Values many(std::size_t n, Function&& draw) {
+    Values values(n);
+    for (double& value : values) value = draw();
+    return values;
+  }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+}  // namespace frostbyte::compare
