@@ -22,6 +22,7 @@ struct SweepEnvironment {
 };
 
 Command sweep_command(const SweepEnvironment& environment);
+Command compare_command(const SweepEnvironment& environment);
 Command report_command();
 Command doctor_command();
 

@@ -10,9 +10,6 @@ namespace {
 constexpr std::uint32_t kMost = 1'000'000'000;
 
 void declare_what(CLI::App& app, SweepFlags& flags) {
-  app.add_option(
-      "FUNCTION", flags.functions,
-      "a folder with function.toml, the toml itself, or a bundled function's name; a bare command follows --");
   const std::string group = "What is launched";
   repeated_flag(app, "--command", flags.commands, "CMD",
                 "a bare command with its arguments, as a shell would split them")
@@ -64,13 +61,10 @@ void declare_settings(CLI::App& app, SweepFlags& flags) {
   value_flag(app, "--root", flags.root, "ROOT", "root file system: auto, minimal, host or a directory")->group(group);
 }
 
-void declare_amount(CLI::App& app, SweepFlags& flags) {
+void declare_amount(CLI::App& app, SweepFlags& flags, const AmountHelp& help) {
   const std::string group = "How many launches, and how";
-  value_flag(app, "-r,--runs", flags.runs, "N", "measured launches of each variant: 100, or as many as fit --time")
-      ->check(in_range(1u, kMost))
-      ->group(group);
-  value_flag(app, "--time", flags.time, "DURATION", "end after the round in which this much time has passed: 30s")
-      ->group(group);
+  value_flag(app, "-r,--runs", flags.runs, "N", help.runs)->check(in_range(1u, kMost))->group(group);
+  value_flag(app, "--time", flags.time, "DURATION", help.time)->group(group);
   value_flag(app, "-w,--warmup", flags.warmup, "N", "launches of each variant before, recorded but not counted")
       ->check(in_range(0u, kMost))
       ->group(group);
@@ -101,12 +95,15 @@ void declare_host(CLI::App& app, SweepFlags& flags) {
   app.add_flag("--no-kernel-stamps", flags.no_kernel_stamps, "do without perf records")->group(group);
 }
 
-void declare_results(CLI::App& app, SweepFlags& flags) {
-  const std::string group = "Results";
+constexpr const char* kResults = "Results";
+
+}  // namespace
+
+void declare_result_flags(CLI::App& app, SweepFlags& flags) {
+  const std::string group = kResults;
   declare_outputs(app, flags.outputs, "run")->group(group);
   value_flag(app, "--run-file", flags.run_file, "PATH", "write every sample to this file as it comes; as -o run=PATH")
       ->group(group);
-  app.add_flag("--resume", flags.resume, "continue the run file; functions need not be named again")->group(group);
   app.add_flag("--overwrite", flags.overwrite, "replace the run file if there is one")->group(group);
   app.add_flag("--dry-run", flags.dry_run, "print the plan, launch nothing")->group(group);
   app.add_flag("--quiet", flags.quiet, "no progress line and no notes; errors only")->group(group);
@@ -115,20 +112,28 @@ void declare_results(CLI::App& app, SweepFlags& flags) {
   value_flag(app, "--ballast", flags.ballast, "BYTES", "memory the launcher holds besides")->group("");
 }
 
-}  // namespace
-
 std::string SweepFlags::given_request_flag() const {
   for (const CLI::Option* option : request_flags)
     if (option->count() > 0) return option->get_name();
   return {};
 }
 
-void declare_sweep_flags(CLI::App& app, SweepFlags& flags) {
+void declare_launch_flags(CLI::App& app, SweepFlags& flags, const AmountHelp& help) {
   declare_what(app, flags);
   declare_settings(app, flags);
-  declare_amount(app, flags);
+  declare_amount(app, flags, help);
   declare_host(app, flags);
-  declare_results(app, flags);
+}
+
+void declare_sweep_flags(CLI::App& app, SweepFlags& flags) {
+  app.add_option(
+      "FUNCTION", flags.functions,
+      "a folder with function.toml, the toml itself, or a bundled function's name; a bare command follows --");
+  declare_launch_flags(app, flags,
+                       {.runs = "measured launches of each variant: 100, or as many as fit --time",
+                        .time = "end after the round in which this much time has passed: 30s"});
+  declare_result_flags(app, flags);
+  app.add_flag("--resume", flags.resume, "continue the run file; functions need not be named again")->group(kResults);
   declare_gating(app, flags.gating, BaseIs::optional);
 }
 

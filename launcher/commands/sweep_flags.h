@@ -76,4 +76,14 @@ struct SweepFlags {
 
 void declare_sweep_flags(CLI::App& app, SweepFlags& flags);
 
+/// What -r and --time say where they mean something else than to a sweep.
+struct AmountHelp {
+  std::string runs;
+  std::string time;
+};
+/// For another command that launches: all that says what is launched, how and where, but FUNCTION itself.
+void declare_launch_flags(CLI::App& app, SweepFlags& flags, const AmountHelp& help);
+/// Where results go, without --resume.
+void declare_result_flags(CLI::App& app, SweepFlags& flags);
+
 }  // namespace frostbyte::commands

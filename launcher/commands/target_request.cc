@@ -113,7 +113,8 @@ Result<void> read_bare_commands(const PlanRequest& request, std::vector<sweep::T
     Function function = TRY(function::bare_command(i < flags.names.size() ? flags.names[i] : program, commands[i]));
     if (!contracts.empty()) function.contracts = contracts;
     function.fixed_port = flags.port;
-    into.push_back({.function = std::move(function), .workload = workload});
+    const std::uint32_t group = into.empty() ? 0 : into.back().group + 1;
+    into.push_back({.function = std::move(function), .workload = workload, .group = group});
   }
   return {};
 }
@@ -151,9 +152,13 @@ Result<std::vector<sweep::Target>> read_targets(const PlanRequest& request) {
   TRY(refuse_misplaced(request));
   const function::Root root = TRY(function::parse_root(request.flags.root));
   std::vector<sweep::Target> targets;
+  std::uint32_t group = 0;
   for (const std::string& argument : request.flags.functions) {
-    for (Function& function : TRY(read_functions(request, argument)))
+    for (Function& function : TRY(read_functions(request, argument))) {
       targets.push_back(TRY(add_workload(request, std::move(function))));
+      targets.back().group = group;
+    }
+    ++group;
   }
   TRY(read_bare_commands(request, targets));
   if (root.kind != function::RootKind::automatic)

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "results/report/checks.h"
+#include "results/report/comparison.h"
 #include "results/report/formats.h"
+#include "results/report/layout.h"
 #include "results/report/story.h"
 #include "results/report/table.h"
 #include "results/report/text.h"
@@ -14,100 +16,7 @@
 namespace frostbyte::report {
 namespace {
 
-constexpr std::size_t kGap = 2;
-constexpr std::size_t kFewestNameColumns = 16;
 constexpr std::size_t kBarColumns = 16;
-
-class Painter {
- public:
-  explicit Painter(Colour colour) : colour_(colour) {}
-  [[nodiscard]] std::string bold(const std::string& text) const { return paint("1", text); }
-  [[nodiscard]] std::string dim(const std::string& text) const { return paint("2", text); }
-  [[nodiscard]] std::string warn(const std::string& text) const { return paint("33", text); }
-  [[nodiscard]] std::string bad(const std::string& text) const { return paint("31", text); }
-  [[nodiscard]] std::string cell(const Cell& cell, const std::string& padded) const {
-    switch (cell.emphasis) {
-      case Emphasis::best:
-        return paint("32;1", padded);
-      case Emphasis::bad:
-        return bad(padded);
-      case Emphasis::dim:
-        return dim(padded);
-      case Emphasis::plain:
-        break;
-    }
-    return padded;
-  }
-
- private:
-  [[nodiscard]] std::string paint(const char* code, const std::string& text) const {
-    if (colour_ == Colour::off || text.empty()) return text;
-    return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
-  }
-  Colour colour_;
-};
-
-std::string padded(std::string_view text, std::size_t width, bool left) {
-  const std::string space(width - std::min(width, width_of(text)), ' ');
-  return left ? std::string(text) + space : space + std::string(text);
-}
-
-std::size_t column_width(const Column& column) {
-  std::size_t width = std::max(width_of(column.heading), width_of(column.unit));
-  for (const Cell& cell : column.cells) width = std::max(width, width_of(cell.text));
-  return width;
-}
-
-std::size_t table_width(const std::vector<Column>& columns) {
-  std::size_t width = columns.empty() ? 0 : (columns.size() - 1) * kGap;
-  for (const Column& column : columns) width += column_width(column);
-  return width;
-}
-
-/// Leaves out columns of the lowest rank until the rest fits, and at last shortens names. Returns the headings left
-/// out.
-std::vector<std::string> fit(std::vector<Column>& columns, std::size_t room, Charset charset) {
-  std::vector<std::string> dropped;
-  while (table_width(columns) > room) {
-    auto least = columns.end();
-    for (auto it = columns.begin(); it != columns.end(); ++it) {
-      if (it->rank != 0 && (least == columns.end() || it->rank < least->rank)) least = it;
-    }
-    if (least == columns.end()) break;
-    dropped.push_back(least->heading);
-    columns.erase(least);
-  }
-  const std::size_t width = table_width(columns);
-  if (width > room) {
-    const std::size_t names = column_width(columns.front());
-    const std::size_t target = std::max(kFewestNameColumns, names - std::min(names, width - room));
-    for (Cell& cell : columns.front().cells) cell.text = shortened(cell.text, target, charset);
-  }
-  return dropped;
-}
-
-/// Words of `text` in lines of at most `width`, those after the first indented.
-std::string wrapped(std::string_view first_prefix, std::string_view text, std::size_t width) {
-  const std::size_t indent = width_of(first_prefix);
-  std::string out(first_prefix);
-  std::size_t used = indent;
-  bool fresh = true;
-  while (!text.empty()) {
-    const std::size_t space = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, space);
-    if (!fresh && used + 1 + width_of(word) > width) {
-      out += "\n" + std::string(indent, ' ');
-      used = indent;
-      fresh = true;
-    }
-    if (!fresh) out += ' ';
-    out += word;
-    used += width_of(word) + (fresh ? 0 : 1);
-    fresh = false;
-    text.remove_prefix(std::min(text.size(), space + 1));
-  }
-  return out + "\n";
-}
 
 /// A bar of the median, as long as its part of the slowest.
 std::string bar(double part, Charset charset) {
@@ -123,22 +32,15 @@ class Console {
  public:
   Console(const Report& report, const RenderOptions& options)
       : summary_(report.summary),
-        checks_(report.checks),
+        comparisons_(report.comparisons),
+        checks_(beside_verdicts(report)),
         options_(options),
         paint_(options.colour),
-        table_(make_table(report.summary, options.charset)) {
-    add_bars();
-    room_ = options.width > 1 ? options.width - 1 : 1;  // terminals wrap when the last column is written
-    dropped_ = fit(table_.columns, room_, options.charset);
-    for (const Column& column : table_.columns) widths_.push_back(column_width(column));
-  }
+        room_(options.width > 1 ? options.width - 1 : 1) {}  // terminals wrap when the last column is written
 
   std::string render() {
     add_provenance();
-    add_heading();
-    for (const Group& group : table_.groups) add_group(group);
-    out_ += '\n';
-    add_footnotes();
+    comparisons_.empty() ? add_subjects() : add_comparisons();
     add_failures();
     add_warnings();
     add_checks();
@@ -146,7 +48,7 @@ class Console {
   }
 
  private:
-  void add_bars() {
+  void add_bars(Table& table) const {
     double slowest = 0;
     for (const Subject& subject : summary_.subjects) slowest = std::max(slowest, median_of(subject));
     if (summary_.subjects.size() < 2 || slowest <= 0) return;
@@ -156,8 +58,8 @@ class Console {
       column.cells.push_back(
           {.text = median > 0 ? bar(median / slowest, options_.charset) : "", .emphasis = Emphasis::dim});
     }
-    const auto after_factor = std::ranges::find(table_.columns, glyphs(options_.charset).times, &Column::heading);
-    table_.columns.insert(after_factor == table_.columns.end() ? after_factor : after_factor + 1, std::move(column));
+    const auto after_factor = std::ranges::find(table.columns, glyphs(options_.charset).times, &Column::heading);
+    table.columns.insert(after_factor == table.columns.end() ? after_factor : after_factor + 1, std::move(column));
   }
 
   static double median_of(const Subject& subject) {
@@ -175,48 +77,60 @@ class Console {
     out_ += '\n';
   }
 
-  template <class Text>
-  std::string line(Text&& text_of) const {
-    std::string text;
-    for (std::size_t c = 0; c < table_.columns.size(); ++c) {
-      if (c != 0) text += std::string(kGap, ' ');
-      text += text_of(table_.columns[c], widths_[c]);
-    }
-    while (text.ends_with(' ')) text.pop_back();
-    return text;
+  void add_subjects() {
+    Table table = make_table(summary_, options_.charset);
+    add_bars(table);
+    const Grid grid(std::move(table.columns), room_, options_);
+    out_ += grid.heading();
+    for (const Group& group : table.groups) add_group(grid, group);
+    out_ += '\n';
+    add_footnotes(grid);
   }
 
-  void add_heading() {
-    const auto heading = [&](const Column& column, std::size_t width) {
-      return padded(column.heading, width, column.left);
-    };
-    const auto unit = [&](const Column& column, std::size_t width) { return padded(column.unit, width, column.left); };
-    out_ += paint_.bold(line(heading)) + "\n" + paint_.dim(line(unit)) + "\n";
+  void add_group(const Grid& grid, const Group& group) {
+    if (!group.title.empty()) out_ += paint_.dim(shown(group.title)) + "\n";
+    for (const std::size_t subject : group.subjects)
+      out_ += grid.row(subject, summary_.subjects[subject].floor ? Grid::Tone::dim : Grid::Tone::coloured);
   }
 
-  void add_group(const Group& group) {
-    if (!group.title.empty())
-      out_ += paint_.dim(in_charset(printable(group.title, Charset::unicode), options_.charset)) + "\n";
-    for (const std::size_t subject : group.subjects) {
-      const bool floor = summary_.subjects[subject].floor;
-      const std::string row = line([&](const Column& column, std::size_t width) {
-        const Cell& cell = column.cells[subject];
-        const std::string text = padded(cell.text, width, column.left);
-        return floor && cell.emphasis != Emphasis::bad ? text : paint_.cell(cell, text);
-      });
-      out_ += (floor ? paint_.dim(row) : row) + "\n";
+  void add_comparisons() {
+    for (const compare::Comparison& comparison : comparisons_) {
+      if (&comparison != &comparisons_.front()) out_ += '\n';
+      const ComparisonText text = describe(comparison, options_.charset);
+      const std::string title = wrapped("", text.title, room_);
+      out_ += paint_.bold(title.substr(0, title.size() - 1)) + "\n";
+      const Grid grid(text.columns, room_, options_);
+      out_ += grid.heading();
+      for (std::size_t row = 0; row < text.rows; ++row) out_ += grid.row(row);
+      for (const std::string& note : text.remarks) add_dim(note);
+      for (const std::string& reason : text.reasons) add_warning(reason);
     }
   }
 
-  void add_footnotes() {
+  void add_dim(const std::string& text) {
+    const std::string lines = wrapped("", text, room_);
+    out_ += paint_.dim(lines.substr(0, lines.size() - 1)) + "\n";
+  }
+
+  void add_warning(const std::string& text) {
+    const std::string lines = wrapped("! ", text, room_);
+    out_ += paint_.warn(lines.substr(0, lines.size() - 1)) + "\n";
+  }
+
+  [[nodiscard]] std::string shown(const std::string& text) const {
+    return in_charset(printable(text, Charset::unicode), options_.charset);
+  }
+
+  void add_footnotes(const Grid& grid) {
     std::string notes = wrapped("", reading_aid(summary_, options_.charset), room_);
-    for (const Column& column : table_.columns) {
+    for (const Column& column : grid.columns()) {
       for (const std::string& footnote : column.footnotes) notes += wrapped("", footnote, room_);
     }
-    std::erase(dropped_, "");
-    if (!dropped_.empty()) {
+    std::vector<std::string> dropped = grid.dropped();
+    std::erase(dropped, "");
+    if (!dropped.empty()) {
       notes += wrapped(
-          "", fmt::format("Without room at this width: {}; -o markdown=- has all columns.", fmt::join(dropped_, ", ")),
+          "", fmt::format("Without room at this width: {}; -o markdown=- has all columns.", fmt::join(dropped, ", ")),
           room_);
     }
     notes.pop_back();
@@ -242,10 +156,7 @@ class Console {
     const std::vector<std::string> texts = warnings(summary_, options_.charset);
     if (texts.empty()) return;
     out_ += '\n';
-    for (const std::string& text : texts) {
-      const std::string lines = wrapped("! ", text, room_);
-      out_ += paint_.warn(lines.substr(0, lines.size() - 1)) + "\n";
-    }
+    for (const std::string& text : texts) add_warning(text);
   }
 
   [[nodiscard]] std::string in_status_colour(const gate::Check& check, const std::string& text) const {
@@ -264,9 +175,6 @@ class Console {
 
   void add_check(const gate::Check& check) {
     constexpr std::size_t kStatusColumns = 13;  // "  undecided  "
-    const auto shown = [&](const std::string& text) {
-      return in_charset(printable(text, Charset::unicode), options_.charset);
-    };
     const std::string status = padded("  " + std::string(gate::to_string(check.status)), kStatusColumns, true);
     const std::string first = wrapped(status, shown(claim(check)), room_);
     out_ += in_status_colour(check, first.substr(0, status.size())) + first.substr(status.size());
@@ -287,13 +195,11 @@ class Console {
   }
 
   const Summary& summary_;
-  const std::span<const gate::Check> checks_;
+  const std::span<const compare::Comparison> comparisons_;
+  const std::vector<gate::Check> checks_;
   const RenderOptions& options_;
   Painter paint_;
-  Table table_;
-  std::size_t room_ = 80;
-  std::vector<std::string> dropped_;
-  std::vector<std::size_t> widths_;
+  std::size_t room_;
   std::string out_;
 };
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "results/report/checks.h"
+#include "results/report/comparison.h"
 #include "results/report/formats.h"
 #include "results/report/story.h"
 #include "results/report/table.h"
@@ -38,12 +39,17 @@ std::string heading(const Table& table) {
   return titles + "\n" + rule + "\n";
 }
 
-std::string row(const Table& table, std::size_t subject) {
+/// In a table of figures the best is strong; in one of verdicts what is worse is too.
+enum class Strong : std::uint8_t { best, verdicts };
+
+std::string row(const Table& table, std::size_t subject, Strong strong = Strong::best) {
   std::string text = "|";
   for (const Column& column : table.columns) {
     const Cell& cell = column.cells[subject];
     const std::string content = escaped(trimmed(cell.text));
-    text += cell.emphasis == Emphasis::best ? fmt::format(" **{}** |", content) : fmt::format(" {} |", content);
+    const bool is_strong =
+        cell.emphasis == Emphasis::best || (strong == Strong::verdicts && cell.emphasis == Emphasis::bad);
+    text += is_strong ? fmt::format(" **{}** |", content) : fmt::format(" {} |", content);
   }
   return text + "\n";
 }
@@ -77,11 +83,12 @@ std::string failures(const Summary& summary) {
 
 /// What CI puts before a reader, so it stands first: the tally, then every check that did not pass.
 std::string checks(const Report& report) {
-  if (report.checks.empty()) return "";
+  const std::vector<gate::Check> shown = beside_verdicts(report);
+  if (shown.empty()) return "";
   const auto cell = [](const std::string& text) { return escaped(printable(text, kCharset)); };
-  std::string text = fmt::format("\n**Checks: {}**\n", tally(report.checks));
+  std::string text = fmt::format("\n**Checks: {}**\n", tally(shown));
   std::string rows;
-  for (const gate::Check* check : by_urgency(report.checks)) {
+  for (const gate::Check* check : by_urgency(shown)) {
     if (check->status == gate::Status::pass) continue;
     const std::string_view strong = stops(*check) ? "**" : "";
     rows += fmt::format("| {0}{1}{0} | {2} | {3} | {4} | {5} | {6} | {7} |\n", strong, gate::to_string(check->status),
@@ -93,17 +100,35 @@ std::string checks(const Report& report) {
          rows;
 }
 
+std::string subjects(const Summary& summary) {
+  const Table table = make_table(summary, kCharset);
+  std::string text = tables(table) + escaped(reading_aid(summary, kCharset)) + "\n";
+  std::string footnotes;
+  for (const Column& column : table.columns) footnotes += list(column.footnotes);
+  return footnotes.empty() ? text : text + "\n" + footnotes;
+}
+
+std::string comparisons(const Report& report) {
+  std::string text;
+  for (const compare::Comparison& comparison : report.comparisons) {
+    ComparisonText words = describe(comparison, kCharset);
+    Table table{.columns = std::move(words.columns), .groups = {}};
+    text += fmt::format("{}**{}**\n\n", text.empty() ? "" : "\n", escaped(words.title)) + heading(table);
+    for (std::size_t i = 0; i < words.rows; ++i) text += row(table, i, Strong::verdicts);
+    text += "\n";
+    for (const std::string& remark : words.remarks) text += escaped(remark) + "  \n";
+    if (!words.reasons.empty()) text += "\n" + list(words.reasons);
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<std::string> render_markdown(const Report& report, const RenderOptions&) {
   const Summary& summary = report.summary;
-  const Table table = make_table(summary, kCharset);
   std::string text;
   for (const std::string& line : provenance(summary, kCharset)) text += escaped(line) + "  \n";
-  text += checks(report) + "\n" + tables(table) + escaped(reading_aid(summary, kCharset)) + "\n";
-  std::string footnotes;
-  for (const Column& column : table.columns) footnotes += list(column.footnotes);
-  if (!footnotes.empty()) text += "\n" + footnotes;
+  text += checks(report) + "\n" + (report.comparisons.empty() ? subjects(summary) : comparisons(report));
   text += failures(summary);
   if (const auto texts = warnings(summary, kCharset); !texts.empty())
     text += "\n**Before trusting these figures**\n\n" + list(texts);

@@ -20,7 +20,7 @@ const Glyphs& glyphs(Charset charset);
 /// Replaces our own non-ASCII signs when the charset asks for it.
 std::string in_charset(std::string_view text, Charset charset);
 
-enum class Emphasis : std::uint8_t { plain, dim, best, bad };
+enum class Emphasis : std::uint8_t { plain, dim, best, warn, bad };
 
 struct Cell {
   std::string text{};

@@ -34,7 +34,7 @@ long rollup(pid_t pid, const std::string& field) {
 }
 
 TEST(TestFunctions, AnswerHelloByEachContract) {
-  for (const char* name : {"test-delay", "test-stamping", "test-memory", "test-threaded"}) {
+  for (const char* name : {"test-busy", "test-delay", "test-stamping", "test-memory", "test-threaded"}) {
     for (const Contract contract : {Contract::port, Contract::listen_fds}) {
       SCOPED_TRACE(name);
       Started started({.program = for_tests(name), .contract = contract});
@@ -63,7 +63,7 @@ TEST(TestFunctions, AnswerHelloWhereverTheyListen) {
 }
 
 TEST(TestFunctions, ExitZeroOnSigterm) {
-  for (const char* name : {"test-delay", "test-stamping", "test-memory", "test-threaded", "test-loopback",
+  for (const char* name : {"test-busy", "test-delay", "test-stamping", "test-memory", "test-threaded", "test-loopback",
                            "test-several-listeners", "test-child-listens", "test-listens-late", "test-ipv6"}) {
     SCOPED_TRACE(name);
     Started started({.program = for_tests(name)});

@@ -49,6 +49,35 @@ TEST(Sweep, PrintsMarkdown) {
 
 TEST(Sweep, PrintsJson) { golden::expect_golden("sweep/one_function.json", sweep("alpha -r 10 -o json=-")); }
 
+std::string compare(const std::string& arguments) {
+  return output_of("compare --fake-launches 5 --seed 5 --isolation full " + arguments);
+}
+
+TEST(Compare, PrintsVerdicts) {
+  golden::expect_golden("compare/worse.txt", compare("alpha -L FAKE_START=200000,215000,190000,200100 -r 200"));
+}
+
+TEST(Compare, PrintsWhyItIsInconclusive) {
+  golden::expect_golden("compare/inconclusive.txt",
+                        compare("alpha beta --env FAKE_START=200000 -r 40 --metric "
+                                "launch.exec_to_first_response,launch.listen_to_first_byte --margin 0.5%"));
+}
+
+TEST(Compare, PrintsInColour) {
+  golden::expect_golden("compare/colour.txt",
+                        compare("alpha -L FAKE_START=200000,215000,190000,204900 -r 60 --color always"));
+}
+
+TEST(Compare, PrintsMarkdown) {
+  golden::expect_golden("compare/worse.md", compare("alpha -L FAKE_START=200000,215000,190000 -r 200 -o markdown=-"));
+}
+
+TEST(Compare, PrintsJson) {
+  golden::expect_golden("compare/worse.json",
+                        compare("alpha -L FAKE_START=200000,215000 -r 60 --metric memory.pss -o json=-"));
+}
+
+TEST(Help, OfAComparison) { golden::expect_golden("help/compare.txt", output_of("compare --help")); }
 TEST(Help, OfTheProgram) { golden::expect_golden("help/frostbyte.txt", output_of("--help")); }
 TEST(Help, OfASweep) { golden::expect_golden("help/sweep.txt", output_of("sweep --help")); }
 TEST(Help, OfAReport) { golden::expect_golden("help/report.txt", output_of("report --help")); }
