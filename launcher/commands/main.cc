@@ -15,12 +15,15 @@ const record::Tool kTool{.name = "frostbyte", .version = FROSTBYTE_VERSION, .git
 
 int main(int argc, char** argv) {
   commands::CommandLine line(kTool.git.empty() ? kTool.version : kTool.version + " (" + kTool.git + ")");
-  line.add(commands::sweep_command({.make_executor = sweep::make_real_executor,
-                                    .probe_parts = sandbox::probe_parts,
-                                    .host_facts = [] { return record::Json(host::host_facts()); },
-                                    .search_path = function::search_path,
-                                    .tool = kTool}));
+  const commands::SweepEnvironment environment{.make_executor = sweep::make_real_executor,
+                                               .probe_parts = sandbox::probe_parts,
+                                               .host_facts = [] { return record::Json(host::host_facts()); },
+                                               .search_path = function::search_path,
+                                               .tool = kTool};
+  line.add(commands::sweep_command(environment));
   line.add(commands::report_command());
+  line.add(commands::scrape_command(environment));
+  line.add(commands::claims_command(environment));
   line.add(commands::doctor_command());
   return static_cast<int>(line.run(argc, argv));
 }
