@@ -74,7 +74,7 @@ TEST_F(Scrape, ReadsTheReferenceClientInBothFormats) {
     EXPECT_LE(row.value("scrape.throughput"), 101'000);
     EXPECT_EQ(row.value("scrape.latency_p50_width"), 9'000'000);
     EXPECT_GT(row.value("scrape.rss"), 1 << 20);
-    EXPECT_GT(row.value("scrape.cpu"), 0);
+    EXPECT_GE(row.value("scrape.cpu"), 0);  // its clock ticks are 10 ms: a calm second may show none
     EXPECT_FALSE(row.why_not("scrape.gc_pause_max").empty());
   }
   EXPECT_EQ(frostbyte({"report", run_path(), "-o", "json=-"}).exit_code, 0);
