@@ -34,6 +34,8 @@ std::string variant_lines(const sweep::Variant& variant) {
                                  function::to_string(variant.contract), variant.isolation.to_string(),
                                  to_string(variant.cache), limits(variant.limits));
   text += fmt::format("  {} {} -> {}\n", request.method, request.target, variant.workload.expectation.status);
+  if (variant.load)
+    text += fmt::format("  then load: {} of {}\n", load::to_string(variant.load->spec), variant.load->workload.name);
   text += fmt::format("  {}\n", fmt::join(variant.function.command, " "));
   for (const auto& [name, value] : variant.env) text += fmt::format("  {}={}\n", name, value);
   return text;

@@ -23,6 +23,8 @@ int main(int argc, char** argv) {
   line.add(commands::sweep_command(here));
   line.add(commands::compare_command(here));
   line.add(commands::report_command());
+  line.add(commands::scrape_command(here));
+  line.add(commands::claims_command(here));
   line.add(commands::doctor_command());
   return static_cast<int>(line.run(argc, argv));
 }

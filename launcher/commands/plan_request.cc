@@ -75,6 +75,20 @@ Result<sweep::Dimensions> read_dimensions(const PlanRequest& request) {
   return dimensions;
 }
 
+/// A load lasts as long as thousands of launches, and its figures are already made of thousands of requests.
+constexpr std::uint32_t kRunsWithLoad = 5;
+
+Result<void> add_load(const PlanRequest& request, sweep::Plan& plan) {
+  const load::Spec spec = TRY(load::parse_spec(request.flags.load));
+  for (sweep::Variant& variant : plan.variants) {
+    if (variant.contract == function::ContractKind::lambda)
+      return failure("load", variant.name, "under the lambda contract it has no socket that could be loaded",
+                     "--contract port");
+    variant.load = TRY(read_load(request, spec, variant));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<std::string> split_values(std::string_view text) {
@@ -95,10 +109,12 @@ std::vector<std::string> split_values(std::string_view text) {
 Result<sweep::Plan> read_plan(const PlanRequest& request) {
   const SweepFlags& flags = request.flags;
   sweep::Plan plan;
+  const bool loads = !flags.load.empty();
   plan.variants = TRY(sweep::expand(TRY(read_dimensions(request))));
   if (!flags.time.empty()) plan.time_budget = TRY(read_positive_duration("--time", flags.time));
-  plan.runs = flags.runs.value_or(plan.time_budget ? sweep::kUnlimitedRuns : plan.runs);
-  plan.warmup = flags.warmup;
+  if (loads) TRY(add_load(request, plan));
+  plan.runs = flags.runs.value_or(plan.time_budget ? sweep::kUnlimitedRuns : loads ? kRunsWithLoad : plan.runs);
+  plan.warmup = flags.warmup.value_or(loads ? 0 : plan.warmup);
   plan.seed = flags.seed.value_or(request.seed);
   plan.pace = TRY(read_duration("--pace", flags.pace));
   plan.timeout = TRY(read_positive_duration("--timeout", flags.timeout));

@@ -23,6 +23,9 @@ struct PlanRequest {
 /// True when the command line names anything to launch.
 bool names_functions(const PlanRequest& request);
 
+/// What a function's load asks: the workload named in the spec, or the launch's own. A bare command has only its own.
+Result<load::Load> read_load(const PlanRequest& request, const load::Spec& spec, const sweep::Variant& variant);
+
 /// The functions and bare commands with their workloads, in the order given.
 Result<std::vector<sweep::Target>> read_targets(const PlanRequest& request);
 

@@ -65,7 +65,9 @@ void declare_amount(CLI::App& app, SweepFlags& flags, const AmountHelp& help) {
   const std::string group = "How many launches, and how";
   value_flag(app, "-r,--runs", flags.runs, "N", help.runs)->check(in_range(1u, kMost))->group(group);
   value_flag(app, "--time", flags.time, "DURATION", help.time)->group(group);
-  value_flag(app, "-w,--warmup", flags.warmup, "N", "launches of each variant before, recorded but not counted")
+  value_flag(app, "-w,--warmup", flags.warmup, "N",
+             "launches of each variant before, recorded but not counted; none with --load")
+      ->default_str("3")
       ->check(in_range(0u, kMost))
       ->group(group);
   value_flag(app, "--seed", flags.seed, "N", "seed of the order of launches; chosen and recorded without it")
@@ -76,6 +78,9 @@ void declare_amount(CLI::App& app, SweepFlags& flags, const AmountHelp& help) {
       ->check(one_of({"kill", "term"}))
       ->group(group);
   value_flag(app, "--stop-grace", flags.stop_grace, "DURATION", "time after SIGTERM until SIGKILL")->group(group);
+  value_flag(app, "--load", flags.load, "SPEC",
+             "after the first response: rate=N|max[,connections=64,duration=10s,warmup=1s,timeout=5s,workload=NAME]")
+      ->group(group);
   value_flag(app, "--max-failures", flags.max_failures, "N",
              "stop a variant whose first N launches all fail with the same outcome; 0: never")
       ->check(in_range(0u, kMost))

@@ -43,13 +43,14 @@ struct SweepFlags {
   // how much, and how
   std::optional<std::uint32_t> runs;
   std::string time;
-  std::uint32_t warmup = 3;
+  std::optional<std::uint32_t> warmup;
   std::optional<std::uint64_t> seed;
   std::string pace = "0";
   std::string timeout = "10s";
   std::string stop = "kill";
   std::string stop_grace = "5s";
   std::uint32_t max_failures = 5;
+  std::string load;
   // this host
   std::string cgroup_parent;
   std::optional<int> launcher_cpu;

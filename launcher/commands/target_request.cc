@@ -15,6 +15,16 @@ using function::Workload;
 
 // ---- functions with a function.toml ----
 
+/// Errors: workloads.toml does not define it.
+Result<Workload> find_workload(const PlanRequest& request, const Function& function, const std::string& name) {
+  const function::Workloads workloads = TRY(function::workloads_for(function, request.search));
+  const auto workload = workloads.find(name);
+  if (workload == workloads.end())
+    return failure("ask", function.name, fmt::format("the workload '{}' is not defined in workloads.toml", name),
+                   "define it there, or choose another with --workload");
+  return workload->second;
+}
+
 Result<std::string> choose_workload(const Function& function, const std::string& asked) {
   const auto& serves = function.serves;
   if (!asked.empty()) {
@@ -40,12 +50,8 @@ Result<std::vector<Function>> read_functions(const PlanRequest& request, const s
 
 Result<sweep::Target> add_workload(const PlanRequest& request, Function function) {
   const std::string name = TRY(choose_workload(function, request.flags.workload));
-  const function::Workloads workloads = TRY(function::workloads_for(function, request.search));
-  const auto workload = workloads.find(name);
-  if (workload == workloads.end())
-    return failure("ask", function.name, fmt::format("the workload '{}' is not defined in workloads.toml", name),
-                   "define it there, or choose another with --workload");
-  return sweep::Target{.function = std::move(function), .workload = workload->second};
+  Workload workload = TRY(find_workload(request, function, name));
+  return sweep::Target{.function = std::move(function), .workload = std::move(workload)};
 }
 
 // ---- bare commands ----
@@ -142,6 +148,16 @@ Result<void> refuse_misplaced(const PlanRequest& request) {
 
 bool names_functions(const PlanRequest& request) {
   return !request.flags.functions.empty() || !request.flags.commands.empty() || !request.bare_words.empty();
+}
+
+Result<load::Load> read_load(const PlanRequest& request, const load::Spec& spec, const sweep::Variant& variant) {
+  if (spec.workload.empty()) return load::Load{.spec = spec, .workload = variant.workload};
+  const Function& function = variant.function;
+  if (function.file.empty())
+    return failure("load", function.name, "a bare command has no workloads",
+                   "leave `workload` out of --load: it is asked what --method, --path and --body say");
+  return load::Load{.spec = spec,
+                    .workload = TRY(find_workload(request, function, TRY(choose_workload(function, spec.workload))))};
 }
 
 Result<std::vector<sweep::Target>> read_targets(const PlanRequest& request) {

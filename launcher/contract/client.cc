@@ -37,6 +37,14 @@ Address from(const Socket& socket) {
   return address;
 }
 
+std::optional<Address> address_by(int (*ask)(int, sockaddr*, socklen_t*), int fd) {
+  Address address;
+  address.length = sizeof address.storage;
+  if (ask(fd, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0) return std::nullopt;
+  if (address.family() != AF_INET && address.family() != AF_INET6) return std::nullopt;
+  return address;
+}
+
 /// Where CLOCK_REALTIME stands against the clock of all stamps, now. The kernel stamps packets in real time, which may
 /// be set or slewed; a difference taken at each arrival is right whatever happened before.
 struct RealtimeOffset {
@@ -118,13 +126,8 @@ Address Address::loopback(std::uint16_t port) {
   return from(v4);
 }
 
-std::optional<Address> Address::of_socket(int fd) {
-  Address address;
-  address.length = sizeof address.storage;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0) return std::nullopt;
-  if (address.family() != AF_INET && address.family() != AF_INET6) return std::nullopt;
-  return address;
-}
+std::optional<Address> Address::of_socket(int fd) { return address_by(::getsockname, fd); }
+std::optional<Address> Address::of_peer(int fd) { return address_by(::getpeername, fd); }
 
 std::uint16_t Address::port() const {
   return ntohs(family() == AF_INET6 ? as_v6(*this).sin6_port : as_v4(*this).sin_port);

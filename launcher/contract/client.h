@@ -23,6 +23,8 @@ struct Address {
   static Address loopback(std::uint16_t port);
   /// Address of a socket; empty when it has none of the internet families.
   static std::optional<Address> of_socket(int fd);
+  /// Address of the other end of a connection; empty when there is none.
+  static std::optional<Address> of_peer(int fd);
   [[nodiscard]] int family() const { return storage.ss_family; }
   [[nodiscard]] std::uint16_t port() const;
   /// What a client connects to for a server bound here: the wildcard addresses become the loopback address.

@@ -14,6 +14,7 @@
 
 #include "launcher/base/clock.h"
 #include "launcher/base/result.h"
+#include "launcher/contract/client.h"
 #include "launcher/contract/watch.h"
 #include "launcher/function/function.h"
 #include "launcher/function/workload.h"
@@ -70,6 +71,9 @@ class Contract {
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> environment() const = 0;
   /// A listening socket to be inherited as descriptor 3, or -1.
   [[nodiscard]] virtual int inherited_listener() const { return -1; }
+
+  /// Where it serves, once converse() ended well; nothing under a contract in which it does not listen.
+  [[nodiscard]] virtual std::optional<Address> served_at() const { return std::nullopt; }
 
   /// From the moment the process was started to the response or whatever else ends it. Never longer than the watch's
   /// deadline. Errors are the launcher's own (a socket call that cannot fail by the function's doing).

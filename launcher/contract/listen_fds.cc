@@ -25,6 +25,8 @@ class ListenFdsContract final : public Contract {
   }
   [[nodiscard]] int inherited_listener() const override { return listener_.get(); }
 
+  [[nodiscard]] std::optional<Address> served_at() const override { return Address::loopback(port_); }
+
   Result<Conclusion> converse(Watch& watch, Timeline& timeline) override {
     timeline.request = {.at = sent_, .source = "launcher"};
     listener_.reset();  // only the function's copy is left: if it dies, the connection is reset instead of waiting

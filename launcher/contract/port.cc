@@ -44,6 +44,8 @@ class PortContract final : public Contract {
     return {{"PORT", std::to_string(port_)}};
   }
 
+  [[nodiscard]] std::optional<Address> served_at() const override { return Address::of_peer(client_.get()); }
+
   Result<Conclusion> converse(Watch& watch, Timeline& timeline) override {
     const std::optional<Conclusion> ended = TRY(await_listen(watch, timeline));
     if (ended) return *ended;

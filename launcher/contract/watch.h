@@ -38,7 +38,10 @@ class Watch {
   [[nodiscard]] pid_t pid() const { return handles_.pid; }
   [[nodiscard]] int pidfd() const { return handles_.pidfd; }
   [[nodiscard]] int notifications() const { return handles_.notifications; }
+  [[nodiscard]] int stderr_read() const { return handles_.stderr_read; }
   [[nodiscard]] Instant deadline() const { return deadline_; }
+  /// For what follows the conversation.
+  void set_deadline(Instant deadline) { deadline_ = deadline; }
 
   /// The last look at the sockets that found nothing to read: whatever was read since arrived after it.
   struct Look {

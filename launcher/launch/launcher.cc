@@ -81,6 +81,7 @@ Result<std::unique_ptr<Launcher>> Launcher::create(const LauncherOptions& option
   launcher->stamping_.emplace(TRY(contract::StampingKeeper::create()));
   launcher->disturbance_ = DisturbanceMeter::open();
   launcher->waiting_ = options.waiting;
+  launcher->interrupted_ = options.interrupted;
   launcher->clock_cost_ = measure_clock_cost();
   if (options.kernel_stamps) {
     auto stamps = KernelStamps::open(options.cpus);
@@ -118,8 +119,9 @@ Result<record::Sample> Launcher::launch(Target& target, Prepared prepared) {
   TRY(spawn(attempt));     // 2. clone3; the child walks its steps and calls execve
   TRY(converse(attempt));  // 3., 4. ready, request, response
   attempt.inside.reset();
-  sample_memory(attempt);  // 5. the clock has stopped: freeze, read
-  TRY(stop(attempt));      //    stop, reap
+  sample_memory(attempt);    // 5. the clock has stopped: freeze, read
+  TRY(apply_load(attempt));  // if asked for: thaw, load, read memory under load and after
+  TRY(stop(attempt));        //    stop, reap
   explain(attempt);
   collect(attempt);
   TRY(tear_down(attempt));  // 6. cgroup removed, network namespace buried

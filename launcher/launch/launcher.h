@@ -1,6 +1,7 @@
 // One launch, by phases. What happens in which order is METHOD.md's numbered list, and Launcher::launch reads like it.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,7 @@ struct LauncherOptions {
   std::vector<int> cpus;  ///< every CPU a function may run on, and the launcher's own: where kernel stamps are taken
   contract::Waiting waiting = contract::Waiting::spinning;
   bool kernel_stamps = true;
+  const std::atomic<bool>* interrupted = nullptr;  ///< ends a load phase, which is long
   std::optional<std::string> cgroup_parent;
   bool needs_cgroups = true;
 };
@@ -65,6 +67,8 @@ class Launcher {
   Result<void> spawn(Attempt& attempt);
   Result<void> converse(Attempt& attempt);
   void sample_memory(Attempt& attempt);
+  Result<void> apply_load(Attempt& attempt);
+  Result<void> settle_after_load(Attempt& attempt);
   Result<void> stop(Attempt& attempt);
   void explain(Attempt& attempt);
   void collect(Attempt& attempt);
@@ -84,6 +88,7 @@ class Launcher {
   sandbox::Graveyard graveyard_;
   DisturbanceMeter disturbance_;
   contract::Waiting waiting_ = contract::Waiting::spinning;
+  const std::atomic<bool>* interrupted_ = nullptr;
   Nanos clock_cost_{};
 };
 

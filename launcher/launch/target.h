@@ -12,6 +12,7 @@
 #include "launcher/base/units.h"
 #include "launcher/contract/contract.h"
 #include "launcher/launch/page_cache.h"
+#include "launcher/load/spec.h"
 #include "launcher/sandbox/cgroup.h"
 #include "launcher/sandbox/recipe.h"
 
@@ -35,6 +36,8 @@ struct Setting {
   Nanos timeout = std::chrono::seconds(10);
   Stop stop = Stop::kill;
   Nanos stop_grace = std::chrono::seconds(5);
+  std::optional<load::Load> load{};  ///< what follows the first response
+  Result<double> load_limit = 0.0;   ///< the generator's own, responses a second
 };
 
 class Target {

@@ -2,6 +2,7 @@
 // real_executor.cc, and a fake in tests that answers from a table, so output and resume are tested to the character.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,6 +26,7 @@ struct ExecutorOptions {
   std::vector<int> function_cpus;            ///< empty: the executor chooses
   std::optional<std::string> cgroup_parent;  ///< unset: found by probing
   KernelStamps kernel_stamps = KernelStamps::automatic;
+  const std::atomic<bool>* interrupted = nullptr;  ///< ends a load phase early; its launch then counts as failed
 };
 
 class Executor {

@@ -10,6 +10,7 @@
 
 #include "launcher/base/units.h"
 #include "launcher/function/function.h"
+#include "launcher/load/spec.h"
 #include "launcher/sandbox/cgroup.h"
 #include "launcher/sandbox/isolation.h"
 
@@ -37,6 +38,7 @@ struct Variant {
   sandbox::Isolation isolation = sandbox::Isolation::full();
   sandbox::Limits limits;
   CacheRegime cache = CacheRegime::warm;
+  std::optional<load::Load> load;                        ///< follows the first response
   std::vector<std::pair<std::string, std::string>> env;  ///< added to the function's own, later wins
   std::uint32_t group = 0;                               ///< Target::group; not recorded
 };

@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <map>
 #include <thread>
 
 #include "images/elf/elf.h"
 #include "launcher/base/file.h"
 #include "launcher/launch/launcher.h"
+#include "launcher/load/limit.h"
 #include "launcher/sandbox/capability.h"
 #include "launcher/sandbox/cpu_layout.h"
 #include "launcher/sandbox/user_namespace.h"
@@ -102,7 +104,8 @@ launch::Setting make_setting(const Plan& plan, const Variant& variant, const san
                           .cache = variant.cache == CacheRegime::cold ? launch::Cache::cold : launch::Cache::warm,
                           .timeout = plan.timeout,
                           .stop = plan.stop == StopSignal::term ? launch::Stop::term : launch::Stop::kill,
-                          .stop_grace = plan.stop_grace};
+                          .stop_grace = plan.stop_grace,
+                          .load = variant.load};
   const bool traps = variant.contract == function::ContractKind::port && host.listen_trap;
   setting.sandbox.trap = traps ? sandbox::ListenTrap::yes : sandbox::ListenTrap::no;
   setting.env.insert(setting.env.end(), variant.env.begin(), variant.env.end());
@@ -124,6 +127,33 @@ Result<void> pin_to(int cpu) {
     return system_failure("pin a thread of the launcher to", "CPU " + std::to_string(cpu));
   return {};
 }
+
+/// What the load generator itself can do on this host: measured once for each request and number of connections.
+class LoadLimits {
+ public:
+  LoadLimits(std::vector<int> function_cpus, const launch::LauncherOptions& options)
+      : function_cpus_(std::move(function_cpus)), waiting_(options.waiting), interrupted_(options.interrupted) {}
+
+  Result<double> of(const load::Load& load) {
+    const auto key = std::pair(load.workload.name, load.spec.connections);
+    if (const auto known = limits_.find(key); known != limits_.end()) return known->second;
+    return limits_.emplace(key, measure(load)).first->second;
+  }
+
+ private:
+  [[nodiscard]] Result<double> measure(const load::Load& load) const {
+    // In a network of its own, as the functions are, where that can be had: a host's firewall slows its loopback.
+    const auto home = TRY(sandbox::HomeNetwork::here());
+    [[maybe_unused]] const auto own = home.create();  // the thread is in it until this goes
+    return load::measure_limit(
+        {.load = load, .server_cpus = function_cpus_, .waiting = waiting_, .interrupted = interrupted_});
+  }
+
+  std::vector<int> function_cpus_;
+  contract::Waiting waiting_;
+  const std::atomic<bool>* interrupted_;
+  std::map<std::pair<std::string, std::uint32_t>, Result<double>> limits_;
+};
 
 class RealExecutor final : public Executor {
  public:
@@ -196,6 +226,7 @@ Result<std::unique_ptr<Executor>> make_real_executor(const Plan& plan, const Exe
       .cpus = cpus.function,
       .waiting = shares_core ? contract::Waiting::blocking : contract::Waiting::spinning,
       .kernel_stamps = options.kernel_stamps == KernelStamps::automatic,
+      .interrupted = options.interrupted,
       .cgroup_parent = options.cgroup_parent,
       .needs_cgroups =
           std::ranges::any_of(plan.variants, [](const Variant& v) { return v.isolation.has(Part::cgroup); })};
@@ -208,10 +239,13 @@ Result<std::unique_ptr<Executor>> make_real_executor(const Plan& plan, const Exe
       .listen_trap = sandbox::listen_trap_usable(),
       .function_cpus = cpus.function,
       .open_files = open_files};
+  LoadLimits limits(host.function_cpus, launcher_options);
   std::vector<launch::Target> targets;
   for (const Variant& variant : plan.variants) {
     const sandbox::RootPlan root = root_plan(variant.function, staging.path(), host);
-    targets.push_back(TRY(launch::Target::make(make_setting(plan, variant, root, host))));
+    launch::Setting setting = make_setting(plan, variant, root, host);
+    if (setting.load) setting.load_limit = limits.of(*setting.load);
+    targets.push_back(TRY(launch::Target::make(std::move(setting))));
   }
   const std::optional<int> helper_cpu = shares_core ? std::nullopt : std::optional(cpus.function.front());
   return std::make_unique<RealExecutor>(std::move(staging), std::move(launcher), std::move(targets), helper_cpu);

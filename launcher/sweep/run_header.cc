@@ -96,13 +96,16 @@ Json limits_json(const sandbox::Limits& limits) {
 
 /// Everything but the name and the labels, which the header states itself.
 Json settings_json(const Variant& variant) {
-  return {{"function", function_json(variant.function)},
-          {"workload", workload_json(variant.workload)},
-          {"contract", function::to_string(variant.contract)},
-          {"isolation", variant.isolation.to_string()},
-          {"limits", limits_json(variant.limits)},
-          {"cache", to_string(variant.cache)},
-          {"env", pairs_json(variant.env)}};
+  Json json = {{"function", function_json(variant.function)},
+               {"workload", workload_json(variant.workload)},
+               {"contract", function::to_string(variant.contract)},
+               {"isolation", variant.isolation.to_string()},
+               {"limits", limits_json(variant.limits)},
+               {"cache", to_string(variant.cache)},
+               {"env", pairs_json(variant.env)}};
+  if (variant.load)
+    json["load"] = {{"spec", load::to_string(variant.load->spec)}, {"workload", workload_json(variant.load->workload)}};
+  return json;
 }
 
 Json plan_json(const Plan& plan) {
@@ -210,6 +213,13 @@ sandbox::Limits read_limits(const Json& json) {
   return limits;
 }
 
+std::optional<load::Load> read_load(const Json& settings) {
+  if (!settings.contains("load")) return std::nullopt;
+  const Json& json = settings.at("load");
+  return load::Load{.spec = accept(load::parse_spec(json.at("spec").get<std::string>())),
+                    .workload = read_workload(json.at("workload"))};
+}
+
 Variant read_variant(const record::VariantInfo& info) {
   const Json& settings = info.settings;
   return {.name = info.name,
@@ -220,6 +230,7 @@ Variant read_variant(const record::VariantInfo& info) {
           .isolation = accept(sandbox::Isolation::parse(settings.at("isolation").get<std::string>())),
           .limits = read_limits(settings.at("limits")),
           .cache = accept(parse_cache_regime(settings.at("cache").get<std::string>())),
+          .load = read_load(settings),
           .env = pairs_at(settings, "env"),
           .group = 0};
 }

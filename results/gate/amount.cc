@@ -25,6 +25,8 @@ std::string_view example(Unit unit) {
       return "\"2 MiB\"";
     case Unit::count:
       return "40";
+    case Unit::millihertz:
+      return "\"1000 /s\"";
     case Unit::ratio:
       break;
   }
@@ -42,6 +44,19 @@ std::optional<double> plain_number(std::string_view text) {
 /// A bare number of time or size would be read in a unit its writer may not have meant.
 bool has_unit(std::string_view text) { return text.find_first_not_of("+-.0123456789eE ") != std::string_view::npos; }
 
+/// "1000 /s", "12.5 k/s" as events in a thousand seconds.
+std::optional<double> rate(std::string_view text) {
+  if (!text.ends_with("/s")) return std::nullopt;
+  text = trimmed(text.substr(0, text.size() - 2));
+  double scale = 1e3;
+  if (text.ends_with('k') || text.ends_with('M')) {
+    scale = text.back() == 'k' ? 1e6 : 1e9;
+    text = trimmed(text.substr(0, text.size() - 1));
+  }
+  const auto value = plain_number(text);
+  return value ? std::optional(*value * scale) : std::nullopt;
+}
+
 /// Of::unit. Errors: as the units' own parsers word them.
 Result<double> in_unit(std::string_view text, Unit unit) {
   const auto refuse = [&](std::string cause) { return failure("read amount", std::string(text), std::move(cause)); };
@@ -49,6 +64,10 @@ Result<double> in_unit(std::string_view text, Unit unit) {
     if (!has_unit(text)) return refuse("it has no unit");
     if (unit == Unit::bytes) return static_cast<double>(TRY(parse_bytes(text)).count);
     return static_cast<double>(TRY(parse_duration(text)).count());
+  }
+  if (unit == Unit::millihertz) {
+    const auto value = rate(text);
+    return value ? *value : Result<double>(refuse("it is not a number with /s, k/s or M/s"));
   }
   const auto value = plain_number(text);
   if (!value) return refuse("it is not a number from 0 on");

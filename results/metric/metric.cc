@@ -14,6 +14,8 @@ std::string_view to_string(Unit unit) {
       return "count";
     case Unit::ratio:
       return "ratio";
+    case Unit::millihertz:
+      return "mHz";
   }
   return "";
 }

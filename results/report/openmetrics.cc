@@ -47,13 +47,18 @@ std::string_view base_unit(Unit unit) {
       return "bytes";
     case Unit::ratio:
       return "ratio";
+    case Unit::millihertz:
+      return "hertz";
     case Unit::count:
       break;
   }
   return "";
 }
 
-double in_base_unit(Unit unit, double value) { return unit == Unit::nanoseconds ? value / 1e9 : value; }
+double in_base_unit(Unit unit, double value) {
+  if (unit == Unit::millihertz) return value / 1e3;
+  return unit == Unit::nanoseconds ? value / 1e9 : value;
+}
 
 /// "frostbyte_launch_exec_to_first_response_seconds": the unit is part of the name, as the format asks.
 std::string family_name(const Metric& metric, std::string_view middle = "") {

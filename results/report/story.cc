@@ -8,6 +8,11 @@
 #include "results/report/text.h"
 
 namespace frostbyte::report {
+
+std::string_view samples_are(const Summary& summary) {
+  return summary.kind == summary::Kind::windows ? "windows" : "launches";
+}
+
 namespace {
 
 std::string launches_text(const Summary& summary) {
@@ -16,8 +21,8 @@ std::string launches_text(const Summary& summary) {
   const std::size_t variants = summary.subjects.size();
   const std::string launches = least.samples == most.samples ? fmt::format("{}", most.samples)
                                                              : fmt::format("{}–{}", least.samples, most.samples);
-  if (variants == 1) return launches + " launches";
-  return fmt::format("{} variants × {} launches", variants, launches);
+  if (variants == 1) return fmt::format("{} {}", launches, samples_are(summary));
+  return fmt::format("{} variants × {} {}", variants, launches, samples_are(summary));
 }
 
 std::string last_line(std::string_view text) {
@@ -77,6 +82,10 @@ std::vector<std::string> provenance(const Summary& summary, Charset charset) {
 }
 
 std::string reading_aid(const Summary& summary, Charset charset) {
+  if (summary.kind == summary::Kind::windows)
+    return in_charset(
+        "Each sample is the time between two scrapes of /metrics; quantiles are interpolated within a bucket.",
+        charset);
   std::string text = "first response: from exec to the complete, valid response; median ± half of its 95 % interval.";
   double error = 0;
   for (const Subject& subject : summary.subjects) {

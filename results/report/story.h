@@ -10,6 +10,9 @@
 
 namespace frostbyte::report {
 
+/// "launches", or "windows" of a scrape.
+std::string_view samples_are(const Summary& summary);
+
 /// "frostbyte 0.1.0 · 6 variants × 500 launches · seed 42 · 2026-01-31T12:00:00Z", then the host's line if there is
 /// one.
 std::vector<std::string> provenance(const Summary& summary, Charset charset);

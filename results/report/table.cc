@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "results/report/groups.h"
+#include "results/report/story.h"
 #include "results/report/text.h"
 
 namespace frostbyte::report {
@@ -52,20 +53,37 @@ class TableMaker {
     table_.groups = group_subjects(summary);
     time_ = shared_scale(metric::Unit::nanoseconds, {metric::kHeadline, "launch.exec_to_listen"});
     for (const Subject& subject : summary_.subjects) resolve_interval(subject);
-    memory_ = shared_scale(metric::Unit::bytes, {"memory.rss", "memory.pss", "memory.rss_peak"});
+    memory_ =
+        shared_scale(metric::Unit::bytes, {"memory.rss", "memory.pss", "memory.rss_peak", "memory.rss_under_load"});
   }
 
   Table make() {
     add_names();
-    add_headline();
-    add_factor();
-    add_tail(0, 60);
-    add_tail(2, 80);
+    // A scrape's run has no launches.
+    if (summary_.kind == summary::Kind::launches) {
+      add_headline();
+      add_factor();
+      add_tail(0, 60);
+      add_tail(2, 80);
+    }
     add_metric("launch.exec_to_listen", time_, 40);
     add_metric(metric::kError, shared_scale(metric::Unit::nanoseconds, {metric::kError}), 20);
     add_metric("memory.rss", memory_, 90);
     add_metric("memory.pss", memory_, 50);
     add_metric("memory.rss_peak", memory_, 70);
+    add_rate("load.throughput", 94);
+    const Scale latency = shared_scale(metric::Unit::nanoseconds, {"load.latency_p50", "load.latency_p99"});
+    add_metric("load.latency_p50", latency, 88);
+    add_metric("load.latency_p99", latency, 93);
+    add_metric("memory.rss_under_load", memory_, 92);
+    add_rate("scrape.throughput", 94);
+    const Scale scraped = shared_scale(metric::Unit::nanoseconds, {"scrape.latency_p50", "scrape.latency_p99"});
+    add_metric("scrape.latency_p50", scraped, 88);
+    add_metric("scrape.latency_p99", scraped, 93);
+    add_metric("scrape.latency_p99_width", scraped, 45);
+    add_metric("scrape.rss", shared_scale(metric::Unit::bytes, {"scrape.rss"}), 92);
+    add_metric("scrape.cpu", shared_scale(metric::Unit::nanoseconds, {"scrape.cpu"}), 91);
+    add_metric("scrape.gc_pause_max", shared_scale(metric::Unit::nanoseconds, {"scrape.gc_pause_max"}), 55);
     add_metric("binary.file", shared_scale(metric::Unit::bytes, {"binary.file"}), 95);
     add_outcomes();
     return std::move(table_);
@@ -182,6 +200,8 @@ class TableMaker {
     if (!column.heading.empty()) add(std::move(column));
   }
 
+  void add_rate(std::string_view id, int rank) { add_metric(id, shared_scale(metric::Unit::millihertz, {id}), rank); }
+
   void add_metric(std::string_view id, const Scale& scale, int rank) {
     const auto has_figure = [&](const Subject& subject) { return subject.figure(id) != nullptr; };
     if (std::ranges::none_of(summary_.subjects, has_figure)) return;
@@ -213,7 +233,7 @@ class TableMaker {
   }
 
   void add_outcomes() {
-    Column& column = add({.heading = "ok", .unit = "launches"});
+    Column& column = add({.heading = "ok", .unit = std::string(samples_are(summary_))});
     for (std::size_t i = 0; i < column.cells.size(); ++i) {
       const Subject& subject = summary_.subjects[i];
       const bool all = subject.ok == subject.samples;

@@ -122,6 +122,30 @@ std::optional<Flag> coarse(const record::VariantData& data, const Series& series
               .strength = error / series.median};
 }
 
+struct Explained {
+  std::string_view flag;
+  std::string_view text;
+  std::string_view action;
+};
+constexpr Explained kExplained[] = {
+    {"load_near_generator_limit", "the load reached more than 80 % of what the generator itself can do",
+     "read the throughput as a lower bound, the latencies as partly the generator's; ask for a lower rate"},
+    {"load_errors", "requests of the load got no valid response",
+     "see load.errors_* (-o json=-); a throughput with errors compares with nothing"},
+    {"counter_reset", "a counter fell: the service began anew in the window",
+     "scrape again while it runs through; the rates are lower bounds"},
+};
+
+Flag carried(const std::string& name, std::uint64_t count, std::uint64_t launches) {
+  const auto known = std::ranges::find(kExplained, name, &Explained::flag);
+  const bool explained = known != std::end(kExplained);
+  return {.name = name,
+          .text = explained ? fmt::format("in {} of {} launches {}", count, launches, known->text)
+                            : fmt::format("{} of {} launches carry the flag {}", count, launches, name),
+          .action = explained ? std::string(known->action) : "METHOD.md says what it means for the figures",
+          .strength = static_cast<double>(count)};
+}
+
 }  // namespace
 
 std::vector<Flag> find_flags(const record::VariantData& data, std::span<const double> headline) {
@@ -142,11 +166,7 @@ std::vector<Flag> find_flags(const record::VariantData& data, std::span<const do
     for (const Disturbance& disturbance : kDisturbances) add(disturbed(data, disturbance));
   }
   for (const auto& [name, count] : data.flags) {
-    flags.push_back(
-        {.name = name,
-         .text = fmt::format("{} of {} launches carry the flag {}", count, data.rows.size() - data.warmups, name),
-         .action = "METHOD.md says what it means for the figures",
-         .strength = static_cast<double>(count)});
+    flags.push_back(carried(name, count, data.rows.size() - data.warmups));
   }
   return flags;
 }

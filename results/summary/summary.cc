@@ -61,7 +61,8 @@ std::vector<double> measured(const record::VariantData& data, std::string_view m
 }
 
 /// Nothing when the run does not speak of the metric at all.
-std::optional<Figure> sample_figure(const metric::Metric& metric, const record::VariantData& data, std::uint64_t ok) {
+std::optional<Figure> sample_figure(const metric::Metric& metric, const record::VariantData& data, std::uint64_t ok,
+                                    Kind kind) {
   Figure figure{.metric = &metric, .n = 0, .distribution = {}, .value = {}, .reason = {}};
   const std::vector<double> values = measured(data, metric.id);
   const auto reason = data.unavailable.find(metric.id);
@@ -70,7 +71,8 @@ std::optional<Figure> sample_figure(const metric::Metric& metric, const record::
     figure.distribution = describe(values);
   } else if (reason != data.unavailable.end()) {
     figure.reason = reason->second;
-  } else if (metric.id == metric::kHeadline || (ok == 0 && data.columns.contains(metric.id))) {
+  } else if ((metric.id == metric::kHeadline && kind == Kind::launches) ||
+             (ok == 0 && data.columns.contains(metric.id))) {
     figure.reason = ok == 0 ? "no measured launch succeeded" : "its stamps are missing";
   } else {
     return std::nullopt;
@@ -92,7 +94,7 @@ std::optional<Figure> variant_figure(const metric::Metric& metric, const record:
   return figure;
 }
 
-Subject summarise_variant(const record::VariantInfo& variant, const record::VariantData& data) {
+Subject summarise_variant(const record::VariantInfo& variant, const record::VariantData& data, Kind kind) {
   Subject subject;
   subject.name = variant.name;
   subject.labels = variant.labels;
@@ -105,7 +107,7 @@ Subject summarise_variant(const record::VariantInfo& variant, const record::Vari
   subject.flags = find_flags(data, measured(data, metric::kHeadline));
   for (const metric::Metric& metric : metric::all()) {
     auto figure = metric.scope == metric::Scope::variant ? variant_figure(metric, variant)
-                                                         : sample_figure(metric, data, subject.ok);
+                                                         : sample_figure(metric, data, subject.ok, kind);
     if (figure) subject.figures.push_back(std::move(*figure));
   }
   return subject;
@@ -135,6 +137,7 @@ const Figure* Subject::figure(std::string_view metric_id) const {
 Summary summarise(const record::Run& run) {
   const record::Header& header = run.header();
   Summary summary;
+  summary.kind = header.plan.value("kind", std::string()) == "scrape" ? Kind::windows : Kind::launches;
   summary.tool = header.tool;
   summary.started = header.started;
   summary.argv = header.argv;
@@ -148,7 +151,7 @@ Summary summarise(const record::Run& run) {
     summary.notes.push_back("the metric '" + metric + "' is not one this version knows: it is not summarised");
   }
   for (std::size_t i = 0; i < header.variants.size(); ++i) {
-    summary.subjects.push_back(summarise_variant(header.variants[i], run.variants()[i]));
+    summary.subjects.push_back(summarise_variant(header.variants[i], run.variants()[i], summary.kind));
   }
   return summary;
 }

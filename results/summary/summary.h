@@ -76,7 +76,11 @@ struct Subject {
   [[nodiscard]] const Figure* figure(std::string_view metric_id) const;
 };
 
+/// What a run's samples are: launches of a sweep, or windows between two scrapes of a running service.
+enum class Kind : std::uint8_t { launches, windows };
+
 struct Summary {
+  Kind kind = Kind::launches;
   record::Tool tool;
   std::string started;
   std::vector<std::string> argv;

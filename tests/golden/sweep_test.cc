@@ -81,6 +81,8 @@ TEST(Help, OfAComparison) { golden::expect_golden("help/compare.txt", output_of(
 TEST(Help, OfTheProgram) { golden::expect_golden("help/frostbyte.txt", output_of("--help")); }
 TEST(Help, OfASweep) { golden::expect_golden("help/sweep.txt", output_of("sweep --help")); }
 TEST(Help, OfAReport) { golden::expect_golden("help/report.txt", output_of("report --help")); }
+TEST(Help, OfAScrape) { golden::expect_golden("help/scrape.txt", output_of("scrape --help")); }
+TEST(Help, OfClaims) { golden::expect_golden("help/claims.txt", output_of("claims --help")); }
 TEST(Help, OfTheDoctor) { golden::expect_golden("help/doctor.txt", output_of("doctor --help")); }
 
 }  // namespace

@@ -41,6 +41,39 @@ TEST(ReadPlan, TimeAloneMeansAsManyRunsAsFit) {
   EXPECT_EQ(plan_for(flags)->time_budget, std::chrono::seconds(30));
 }
 
+TEST(ReadPlan, ALoadMakesFewerLaunchesAndNoWarmUps) {
+  SweepFlags flags;
+  flags.load = "rate=1000,connections=8";
+  const auto plan = plan_for(flags);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  EXPECT_EQ(plan->runs, 5u);
+  EXPECT_EQ(plan->warmup, 0u);
+  ASSERT_TRUE(plan->variants.at(0).load);
+  EXPECT_EQ(plan->variants.at(0).load->spec.rate, 1000);
+  EXPECT_EQ(plan->variants.at(0).load->workload.request.target, "/");
+  flags.runs = 9;
+  flags.warmup = 2;
+  EXPECT_EQ(plan_for(flags)->runs, 9u);
+  EXPECT_EQ(plan_for(flags)->warmup, 2u);
+}
+
+TEST(ReadPlan, ABareCommandHasNoWorkloadsToBeLoadedWith) {
+  SweepFlags flags;
+  flags.load = "rate=max,workload=echo";
+  const auto plan = plan_for(flags);
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().cause, "a bare command has no workloads");
+}
+
+TEST(ReadPlan, ALoadNeedsAContractThatListens) {
+  SweepFlags flags;
+  flags.load = "rate=max";
+  flags.contracts = {"lambda"};
+  const auto plan = plan_for(flags);
+  ASSERT_FALSE(plan);
+  EXPECT_THAT(plan.error().cause, testing::HasSubstr("lambda"));
+}
+
 TEST(ReadPlan, ABareCommandIsAskedWhatTheFlagsSay) {
   SweepFlags flags;
   flags.method = "POST";

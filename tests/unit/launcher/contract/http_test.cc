@@ -85,6 +85,14 @@ TEST(ResponseReader, ReadsChunksAndTrailers) {
   EXPECT_EQ(got.response.headers.back().first, "X-Sum");
 }
 
+TEST(ResponseReader, ReadsAnEmptyChunkedBodyByteByByte) {
+  ResponseReader reader("GET");
+  for (const char byte : std::string_view("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r"))
+    EXPECT_EQ(reader.feed({&byte, 1}), State::incomplete);
+  EXPECT_EQ(reader.feed("\n"), State::complete);
+  EXPECT_EQ(reader.response().body, "");
+}
+
 TEST(ResponseReader, ReadsUntilClose) {
   constexpr std::string_view kWire = "HTTP/1.0 200 OK\r\n\r\nall of it";
   EXPECT_EQ(read(kWire).state, State::incomplete);
@@ -217,6 +225,7 @@ const std::vector<std::string> kWires = {
     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok and more",
     "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nshort",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloX\r\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "HTTP/1.1 200 OK\r\nFold: a\r\n b\r\nContent-Length: x\r\n\r\n",
     "HTTP/1.1 204 No Content\r\n\r\n",
     "HTTP/1.1 2000 OK\r\n\r\n",

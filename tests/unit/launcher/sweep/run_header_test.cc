@@ -39,6 +39,8 @@ Plan unusual_plan() {
   variant.isolation = sandbox::Isolation::full().clear(sandbox::Part::net);
   variant.limits = {.memory = Bytes{1 << 26}, .cpus = 0.5, .tasks = 32};
   variant.cache = CacheRegime::cold;
+  variant.load = {.spec = load::parse_spec("rate=12.5,connections=3,duration=2s,workload=echo").value(),
+                  .workload = variant.workload};
   variant.env = {{"LOG", "on"}};
   return plan;
 }
