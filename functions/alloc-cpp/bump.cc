@@ -87,5 +87,4 @@ int posix_memalign(void** block, std::size_t alignment, std::size_t size) {
 }
 
 std::size_t malloc_usable_size(void* block) { return size_of(block); }
-
 }

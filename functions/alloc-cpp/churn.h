@@ -1,5 +1,5 @@
-// An allocation-heavy request, the same in every language: what it does is stated here, and its checksum proves that two
-// programs did it.
+// An allocation-heavy request, the same in every language: what it does is stated here, and its checksum proves that
+// two programs did it.
 //
 // A live set of 512 slots, empty at first. Each operation draws a slot, frees what is in it, and allocates a block of a
 // size drawn from: 60 % 16–127 B, 30 % 128–1,023 B, 9 % 1–8 KiB, 1 % 8–64 KiB, each uniform. Of every block, the first

@@ -87,8 +87,7 @@ Finding tcmalloc() {
 }
 
 bool is_mimalloc() {
-  return mi_is_in_heap_region != nullptr &&
-         owns_a_block([](const void* block) { return mi_is_in_heap_region(block); });
+  return mi_is_in_heap_region != nullptr && owns_a_block([](const void* block) { return mi_is_in_heap_region(block); });
 }
 
 bool is_scudo() { return __scudo_print_stats != nullptr && malloc_info != nullptr; }

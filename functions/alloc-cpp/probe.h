@@ -1,4 +1,5 @@
-// Which allocator answers malloc in this process, found by asking it: what a symbol table or a build file only promises.
+// Which allocator answers malloc in this process, found by asking it: what a symbol table or a build file only
+// promises.
 #pragma once
 
 #include <map>
@@ -7,8 +8,9 @@
 namespace probe {
 
 struct Finding {
-  std::string allocator;  ///< "glibc", "jemalloc", "tcmalloc", "mimalloc", "scudo", "bump"; "unknown" when none admits it
-  std::string version;    ///< empty when it does not tell
+  std::string
+      allocator;        ///< "glibc", "jemalloc", "tcmalloc", "mimalloc", "scudo", "bump"; "unknown" when none admits it
+  std::string version;  ///< empty when it does not tell
   /// Settings as the allocator itself has them now, whatever the environment says.
   std::map<std::string, std::string> settings;
 };
