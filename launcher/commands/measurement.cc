@@ -55,7 +55,9 @@ Step<std::vector<sandbox::Isolation>> Measurement::isolations() const {
 Result<std::unique_ptr<sweep::Executor>> Measurement::make_executor(const sweep::Plan& plan,
                                                                     const sweep::ExecutorOptions& options) const {
   if (flags_.fake_launches) return sweep::make_fake_executor(plan, *flags_.fake_launches);
-  return environment_.make_executor(plan, options);
+  sweep::ExecutorOptions heeding = options;
+  heeding.interrupted = &Interruption::flag();
+  return environment_.make_executor(plan, heeding);
 }
 
 record::Header Measurement::header(const sweep::Plan& plan, const sweep::ExecutorOptions& options) const {

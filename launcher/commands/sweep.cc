@@ -86,7 +86,6 @@ class SweepCommand {
     if (only_run) request.outputs.push_back({.format = "console", .path = "-"});
     request.options = TRY(or_usage(read_executor_options(flags_)));
     request.gating = TRY(or_usage(Gating::read(flags_.gating, kLaunchFamilies)));
-    request.options.interrupted = &Interruption::flag();
     TRY(read_recorded_run(request));
     TRY(read_request_plan(request));
     TRY(or_usage(request.gating.check_subjects(names_of(request.plan))));
