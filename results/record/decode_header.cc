@@ -149,6 +149,7 @@ Result<End> decode_end(std::string_view line) {
   end.reason = TRY(decode_reason(members));
   end.samples = TRY(natural(members, "samples"));
   end.warmups = TRY(natural(members, "warmups"));
+  end.digest = TRY(text(members, "digest"));
   const Json outcomes = TRY(object(members, "outcomes"));
   for (const auto& [name, count] : outcomes.items()) {
     Outcome outcome{};

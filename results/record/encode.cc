@@ -93,6 +93,7 @@ std::string encode(const End& end) {
   Json json;
   json["end"] = {{"reason", to_string(end.reason)}, {"samples", end.samples}, {"warmups", end.warmups}};
   json["end"]["outcomes"] = std::move(outcomes);
+  put_text_unless_empty(json["end"], "digest", end.digest);
   return dump(json);
 }
 

@@ -47,6 +47,22 @@ void count_measured(VariantData& variant, const Sample& sample) {
   for (const auto& [stamp, source] : sample.sources) ++variant.sources[stamp][source];
 }
 
+/// Warm-ups are numbered apart, and a resumed run warms up again.
+bool goes_back(const VariantData& variant, const Sample& sample) {
+  return !variant.rows.empty() && !sample.warmup && !variant.rows.back().warmup &&
+         sample.round < variant.rows.back().round;
+}
+
+/// A later stamp lies before an earlier one by more than both may be wrong.
+bool is_impossible(std::int64_t interval, std::int64_t error) {
+  constexpr std::int64_t kMostError = 1'000'000'000;  // a stated error beyond a second excuses nothing
+  return interval < -2 * std::clamp<std::int64_t>(error, 0, kMostError);
+}
+
+bool has_stamps(const metric::Interval& interval, const Sample& sample) {
+  return sample.stamps.contains(std::string(interval.from)) && sample.stamps.contains(std::string(interval.to));
+}
+
 std::string differs(std::string_view what, std::uint64_t stated, std::uint64_t found) {
   return "the end states " + std::to_string(stated) + " " + std::string(what) + ", the file holds " +
          std::to_string(found);
@@ -88,6 +104,7 @@ Result<void> Run::add(const Sample& sample) {
   if (found == index_.end()) return refuse("its variant '" + sample.variant + "' is not in the run's plan");
 
   VariantData& variant = variants_[found->second];
+  if (goes_back(variant, sample)) return refuse("its round comes before that of its variant's last launch");
   variant.rows.push_back(
       {.sequence = sample.sequence, .round = sample.round, .outcome = sample.outcome, .warmup = sample.warmup});
   order_.push_back(found->second);
@@ -106,15 +123,36 @@ Result<void> Run::add(const Sample& sample) {
 
 void Run::add_values(VariantData& variant, const Sample& sample) {
   for (const metric::Interval& interval : metric::intervals()) {
-    if (const auto value = metric::measure(interval, sample.stamps)) set_cell(variant, interval.metric, *value);
+    const auto value = metric::measure(interval, sample.stamps);
+    if (value && !is_impossible(*value, sample.error_ns)) {
+      set_cell(variant, interval.metric, *value);
+    } else if (value || has_stamps(interval, sample)) {  // the latter: a difference beyond 64 bits
+      leave_out(sample, interval.metric);
+    }
   }
-  if (sample.error_ns != 0) set_cell(variant, metric::kError, sample.error_ns);  // 0 is "not stated", never "exact"
+  if (sample.error_ns < 0) leave_out(sample, metric::kError);
+  if (sample.error_ns > 0) set_cell(variant, metric::kError, sample.error_ns);  // 0 is "not stated", never "exact"
   for (const auto& [metric, value] : sample.values) {
+    if (value < 0) {
+      leave_out(sample, metric);
+      continue;
+    }
     // Stamps are the raw measurement: an interval computed from them stands above a value of the same name.
     std::vector<std::int64_t>& cells = column(variant, metric);
     if (cells.size() < variant.rows.size()) cells.push_back(value);
   }
   for (const auto& [metric, reason] : sample.unavailable) variant.unavailable.emplace(metric, reason);
+}
+
+void Run::leave_out(const Sample& sample, std::string_view metric) {
+  if (left_out_++ == 0) {
+    left_out_note_ = notes_.size();
+    notes_.push_back("the " + std::string(metric) + " of sample " + std::to_string(sample.sequence) +
+                     " cannot be what the file says: it was left out");
+    return;
+  }
+  std::string& note = notes_[left_out_note_];
+  note = note.substr(0, note.find(", as ")) + ", as " + std::to_string(left_out_ - 1) + " more such values were";
 }
 
 Result<void> Run::finish(const End& end) {

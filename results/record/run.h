@@ -65,7 +65,9 @@ class Run {
   /// A run of samples that are already in memory, e.g. for a table without a file.
   static Result<Run> build(Header header, std::span<const Sample> samples, std::optional<EndReason> reason = {});
 
-  /// Errors: not the next sequence number (duplicated, reordered, missing), unknown variant, after the end.
+  /// Errors: not the next sequence number (duplicated, reordered, missing), unknown variant, a round before that of the
+  /// variant's last launch, after the end. Values that cannot be (stamps in an impossible order, negative sizes) are
+  /// left out, and a note says so.
   Result<void> add(const Sample& sample);
   /// Errors: the counts are not those of the samples added, or there was an end before.
   Result<void> finish(const End& end);
@@ -86,6 +88,7 @@ class Run {
  private:
   explicit Run(Header header) : header_(std::move(header)), variants_(header_.variants.size()) {}
   void add_values(VariantData& variant, const Sample& sample);
+  void leave_out(const Sample& sample, std::string_view metric);
 
   Header header_;
   std::optional<End> end_;
@@ -94,6 +97,8 @@ class Run {
   std::vector<std::uint32_t> order_;
   std::vector<std::string> notes_;
   End counts_;
+  std::uint64_t left_out_ = 0;     // values that cannot be
+  std::size_t left_out_note_ = 0;  // where notes_ says so
 };
 
 /// Called with each sample while a file is read; an error stops the reading and is returned.
@@ -102,7 +107,7 @@ using OnSample = std::function<Result<void>(const Sample&)>;
 /// Reads a run file in one pass with bounded memory a line. A cut-off last line and a missing `end` are notes of the
 /// run. Errors, each with the line: not JSON Lines, no header, a schema this version does not know, a member of the
 /// wrong type, duplicated, reordered or missing sequence numbers, a sample of an unknown variant, lines after the end,
-/// an `end` whose counts differ from the samples.
+/// an `end` whose counts differ from the samples, or whose digest differs from the lines: the file was changed.
 Result<Run> read_run(const std::filesystem::path& path, const OnSample& on_sample = {});
 
 }  // namespace frostbyte::record

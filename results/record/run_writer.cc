@@ -69,7 +69,7 @@ Result<RunWriter> RunWriter::create(const std::filesystem::path& path, const Hea
     TRY(lock(writer.fd_.get(), path.string()));
     TRY(cut(writer.fd_.get(), 0, path.string()));
   }
-  TRY(writer.append_line(encode(header)));
+  TRY(writer.append_measured(encode(header)));
   return writer;
 }
 
@@ -84,6 +84,7 @@ Result<Resumed> RunWriter::resume(const std::filesystem::path& path) {
   writer.regular_ = true;
   writer.size_ = scan.samples_end;
   writer.written_ = scan.run.counts();
+  writer.digest_ = std::move(scan.digest);
   writer.variants_ = TRY(sorted_names(scan.run.header()));
   std::vector<std::uint64_t> by_variant;
   for (const VariantData& variant : scan.run.variants()) by_variant.push_back(variant.rows.size());
@@ -110,6 +111,12 @@ Result<void> RunWriter::append_line(std::string line) {
   return {};
 }
 
+Result<void> RunWriter::append_measured(const std::string& line) {
+  TRY(append_line(line));
+  digest_.add_line(line);
+  return {};
+}
+
 Result<void> RunWriter::write(const Sample& sample) {
   const auto refuse = [&](std::string cause) {
     return failure("write sample", std::to_string(sample.sequence), std::move(cause));
@@ -119,7 +126,7 @@ Result<void> RunWriter::write(const Sample& sample) {
   if (!std::ranges::binary_search(variants_, to_utf8(sample.variant))) {
     return refuse("its variant '" + sample.variant + "' is not in the run's plan");
   }
-  TRY(append_line(encode(sample)));
+  TRY(append_measured(encode(sample)));
   ++written_.samples;
   if (sample.warmup) {
     ++written_.warmups;
@@ -132,6 +139,7 @@ Result<void> RunWriter::write(const Sample& sample) {
 Result<void> RunWriter::finish(EndReason reason) {
   if (finished_) return failure("finish", path_.string(), "the run is finished");
   written_.reason = reason;
+  written_.digest = digest_.text();
   TRY(append_line(encode(written_)));
   finished_ = true;
   if (regular_ && ::fsync(fd_.get()) != 0) return system_failure("flush", path_.string());

@@ -10,6 +10,7 @@
 
 #include "launcher/base/fd.h"
 #include "launcher/base/result.h"
+#include "results/record/digest.h"
 #include "results/record/header.h"
 #include "results/record/sample.h"
 
@@ -44,12 +45,15 @@ class RunWriter {
  private:
   RunWriter(std::filesystem::path path, Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
   Result<void> append_line(std::string line);
+  /// The same, for the lines that the digest is of.
+  Result<void> append_measured(const std::string& line);
 
   std::filesystem::path path_;
   Fd fd_;
   bool regular_ = false;    // only a regular file can be cut back, locked and flushed
   std::uint64_t size_ = 0;  // bytes up to the last whole line
   End written_;             // what `end` will say
+  Digest digest_;           // of the header and all samples
   bool finished_ = false;
   std::vector<std::string> variants_;  // sorted
 };

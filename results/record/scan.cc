@@ -12,12 +12,13 @@ namespace {
 
 std::string line_of(const LineReader& lines) { return "read line " + std::to_string(lines.number()) + " of"; }
 
-Result<Run> scan_header(LineReader& lines, const std::string& subject) {
+Result<Run> scan_header(LineReader& lines, const std::string& subject, Digest& digest) {
   const auto line = TRY(lines.next());
   if (!line) {
     return failure("read run", subject, lines.torn() == 0 ? "it is empty" : "its first line is cut off",
                    "nothing was measured into it: delete it and start again");
   }
+  digest.add_line(*line);
   Result<Header> header = decode_header(*line);
   if (!header) return wrap(std::move(header.error()), line_of(lines), subject);
   Result<Run> run = Run::start(std::move(*header));
@@ -25,13 +26,23 @@ Result<Run> scan_header(LineReader& lines, const std::string& subject) {
   return run;
 }
 
+/// The counts are compared before the digest: what is missing says more than that something was changed.
+Result<void> scan_end(std::string_view line, Scan& scan) {
+  const End end = TRY(decode_end(line));
+  TRY(scan.run.finish(end));
+  if (end.digest.empty() || end.digest == scan.digest.text()) return {};
+  return failure("use", "the run", "the file was changed after it was measured: its lines are not those its end states",
+                 "read the file as it was written; figures of a changed one are nobody's");
+}
+
 /// One line after the header, into the run.
-Result<LineKind> scan_line(std::string_view line, Run& run, Sample& sample, const OnSample& on_sample) {
+Result<LineKind> scan_line(std::string_view line, Scan& scan, Sample& sample, const OnSample& on_sample) {
   const LineKind kind = TRY(decode_sample(line, sample));
   if (kind == LineKind::end) {
-    TRY(run.finish(TRY(decode_end(line))));
+    TRY(scan_end(line, scan));
   } else {
-    TRY(run.add(sample));
+    TRY(scan.run.add(sample));
+    scan.digest.add_line(line);
     if (on_sample) TRY(on_sample(sample));
   }
   return kind;
@@ -40,7 +51,7 @@ Result<LineKind> scan_line(std::string_view line, Run& run, Sample& sample, cons
 Result<void> scan_lines(LineReader& lines, const std::string& subject, Scan& scan, const OnSample& on_sample) {
   Sample sample;
   while (const auto line = TRY(lines.next())) {
-    Result<LineKind> kind = scan_line(*line, scan.run, sample, on_sample);
+    Result<LineKind> kind = scan_line(*line, scan, sample, on_sample);
     if (!kind) return wrap(std::move(kind.error()), line_of(lines), subject);
     if (*kind == LineKind::sample) scan.samples_end = lines.offset();
   }
@@ -62,7 +73,9 @@ void note_deviations(Scan& scan) {
 
 Result<Scan> scan_run(int fd, const std::string& subject, const OnSample& on_sample) {
   LineReader lines(fd, subject);
-  Scan scan{.run = TRY(scan_header(lines, subject))};
+  Digest digest;
+  Run run = TRY(scan_header(lines, subject, digest));
+  Scan scan{.run = std::move(run), .digest = std::move(digest)};
   scan.samples_end = lines.offset();
   TRY(scan_lines(lines, subject, scan, on_sample));
   scan.torn = lines.torn();

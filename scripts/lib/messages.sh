@@ -11,7 +11,7 @@ die() {
 
 usage_error() {
   say "error: $*"
-  say "try: scripts/${0##*/} --help"
+  say "try: $0 --help"
   exit 2
 }
 

@@ -20,7 +20,7 @@ refuses() {
 
 @test "every script explains itself: its usage, --help, and nothing of its code" {
   local script
-  for script in "$scripts"/{build-costs,check,leaks,quickstart,setup,test,vm-test} "$root/.ci/run"; do
+  for script in "$scripts"/{build-costs,check,leaks,quickstart,setup,test,vm-test} "$scripts"/ci/{gate,fetch-baseline,install} "$root/.ci/run"; do
     run "$script" --help
     echo "$script: $output"
     [[ $status -eq 0 ]]
