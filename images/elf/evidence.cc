@@ -46,6 +46,7 @@ std::string_view Evidence::defined_with_prefix(std::string_view prefix) const {
 
 std::string_view Evidence::find(std::string_view text) const {
   for (const std::string_view part : data_) {
+    if (part.empty()) continue;  // memmem(3) wants a pointer even to nothing
     const void* found = ::memmem(part.data(), part.size(), text.data(), text.size());
     if (found != nullptr) return part.substr(static_cast<std::size_t>(static_cast<const char*>(found) - part.data()));
   }
