@@ -78,8 +78,10 @@ void declare_amount(CLI::App& app, SweepFlags& flags, const AmountHelp& help) {
       ->check(one_of({"kill", "term"}))
       ->group(group);
   value_flag(app, "--stop-grace", flags.stop_grace, "DURATION", "time after SIGTERM until SIGKILL")->group(group);
-  value_flag(app, "--load", flags.load, "SPEC",
-             "after the first response: rate=N|max[,connections=64,duration=10s,warmup=1s,timeout=5s,workload=NAME]")
+  value_flag(
+      app, "--load", flags.load, "SPEC",
+      "after the first response: rate=N or rate=max, then, separated by commas, any of connections=64, duration=10s, "
+      "warmup=1s, timeout=5s and workload=NAME")
       ->group(group);
   value_flag(app, "--max-failures", flags.max_failures, "N",
              "stop a variant whose first N launches all fail with the same outcome; 0: never")

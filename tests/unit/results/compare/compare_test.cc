@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "results/compare/looks.h"
@@ -83,33 +82,6 @@ TEST(Compare, UsesOnlyRoundsThatBothHave) {
   EXPECT_EQ(headline(comparison).n_base, 25u);
   EXPECT_EQ(headline(comparison).n_candidate, 25u);
   EXPECT_THAT(comparison.notes, Contains("5 of 30 launches of b failed and are in no figure"));
-}
-
-TEST(Compare, TheOrderOfRoundsInTheFileChangesNothing) {
-  EXPECT_TRUE(rc::check("pair order invariance", [] {
-    const auto n = *rc::gen::inRange<std::uint32_t>(1, 40);
-    std::vector<std::uint32_t> rounds(n);
-    for (std::uint32_t i = 0; i < n; ++i) rounds[i] = i;
-    const auto make = [&](const std::vector<std::uint32_t>& order) {
-      record::RunMaker maker;
-      maker.variant("a").variant("b");
-      for (const std::uint32_t round : order) {
-        maker.add("a", launched_in(round, 100'000 + 7 * (round % 5)));
-        maker.add("b", launched_in(round, 103'000 + 11 * (round % 7)));
-      }
-      return maker.make();
-    };
-    const record::Run in_order = make(rounds);
-    std::ranges::shuffle(rounds, std::mt19937_64(*rc::gen::arbitrary<std::uint64_t>()));
-    const record::Run shuffled = make(rounds);
-    const Comparison one = compared(in_order);
-    const Comparison other = compared(shuffled);
-    RC_ASSERT(headline(one).verdict == headline(other).verdict);
-    RC_ASSERT(headline(one).shift.has_value() == headline(other).shift.has_value());
-    if (headline(one).shift) {
-      RC_ASSERT(headline(one).shift->low == headline(other).shift->low);
-    }
-  }));
 }
 
 Verdict swapped(Verdict verdict) {
