@@ -175,9 +175,13 @@ class RealExecutor final : public Executor {
     {
       std::optional<std::jthread> helper;
       if (helper_cpu_ && upcoming.size() > 1) {
-        helper.emplace([&] {
-          if (pin_to(*helper_cpu_)) work();
-        });
+        try {
+          helper.emplace([&] {
+            if (pin_to(*helper_cpu_)) work();
+          });
+        } catch (const std::system_error&) {
+          // No thread to be had (a limit of tasks): this one makes them all.
+        }
       }
       work();
     }
