@@ -86,7 +86,7 @@ std::string zsh_flags(const CommandDoc& command, const std::string& indent) {
   std::string text;
   for (const FlagDoc& flag : command.flags)
     for (const std::string& name : flag.names) {
-      const char* many = flag.repeat == FlagDoc::Repeat::many ? "*" : "";
+      const char* many = flag.repeat == Repeat::many ? "*" : "";
       text += fmt::format("{}'{}{}[{}]", indent, many, name, zsh_text(flag.help));
       if (!flag.value.empty()) text += fmt::format(":{}:{}", zsh_text(flag.value), zsh_action(flag));
       text += "' \\\n";

@@ -27,6 +27,10 @@ std::string refused_calls_text() {
   return text + ".\n";
 }
 
+Repeat repeat_of(const CLI::Option& option) {
+  return option.get_items_expected_max() > 1 ? Repeat::many : Repeat::once;
+}
+
 FlagDoc describe_flag(const CLI::Option& option) {
   FlagDoc flag;
   for (const std::string& name : option.get_snames()) flag.names.push_back("-" + name);
@@ -36,7 +40,7 @@ FlagDoc describe_flag(const CLI::Option& option) {
   flag.fallback = option.get_default_str();
   flag.help = option.get_description();
   flag.group = option.get_group();
-  if (option.get_items_expected_max() > 1) flag.repeat = FlagDoc::Repeat::many;
+  flag.repeat = repeat_of(option);
   return flag;
 }
 
@@ -54,7 +58,7 @@ CommandDoc describe(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_group().empty()) continue;
     if (option->get_positional()) {
-      command.positionals.push_back({option->get_name(true), option->get_description()});
+      command.positionals.push_back({option->get_name(true), option->get_description(), repeat_of(*option)});
     } else {
       command.flags.push_back(describe_flag(*option));
     }

@@ -13,6 +13,9 @@ class App;
 
 namespace frostbyte::commands {
 
+/// Whether a flag or an argument may be given more than once.
+enum class Repeat : std::uint8_t { once, many };
+
 struct FlagDoc {
   std::vector<std::string> names;    ///< "-r", "--runs": short ones first
   std::string value;                 ///< what stands for the value, "N"; empty for a switch
@@ -20,12 +23,13 @@ struct FlagDoc {
   std::string fallback;              ///< default as text; empty when there is none to tell
   std::string help;
   std::string group;
-  enum class Repeat : std::uint8_t { once, many } repeat = Repeat::once;
+  Repeat repeat = Repeat::once;
 };
 
 struct PositionalDoc {
   std::string name;
   std::string help;
+  Repeat repeat = Repeat::once;
 };
 
 struct CommandDoc {

@@ -43,7 +43,7 @@ std::string flag_entry(const FlagDoc& flag) {
   left += fmt::format("{}", fmt::join(flag.names, ", "));
   if (!flag.value.empty()) left += " " + flag.value;
   std::string help = flag.help;
-  if (flag.repeat == FlagDoc::Repeat::many) help += " (repeatable)";
+  if (flag.repeat == Repeat::many) help += " (repeatable)";
   if (!flag.fallback.empty()) help += fmt::format(" [{}]", flag.fallback);
   return entry(left, help);
 }
@@ -52,7 +52,8 @@ std::string usage(const CommandDoc& command) {
   std::string text = "Usage: " + command.path;
   if (!command.commands.empty()) text += " COMMAND";
   if (!command.flags.empty()) text += " [FLAGS]";
-  for (const PositionalDoc& positional : command.positionals) text += " " + positional.name + "…";
+  for (const PositionalDoc& positional : command.positionals)
+    text += " " + positional.name + (positional.repeat == Repeat::many ? "…" : "");
   return text + "\n";
 }
 

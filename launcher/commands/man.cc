@@ -34,7 +34,7 @@ std::string flag_section(const FlagDoc& flag) {
     names += fmt::format("{}\\fB{}\\fR", names.empty() ? "" : ", ", roff(name));
   if (!flag.value.empty()) names += fmt::format(" \\fI{}\\fR", roff(flag.value));
   std::string help = roff(sentence(flag.help));
-  if (flag.repeat == FlagDoc::Repeat::many) help += " May be repeated.";
+  if (flag.repeat == Repeat::many) help += " May be repeated.";
   if (!flag.fallback.empty()) help += fmt::format(" Default: {}.", roff(flag.fallback));
   return fmt::format(".TP\n{}\n{}\n", names, help);
 }
@@ -50,7 +50,8 @@ std::string verbatim(const std::string& text) { return text.empty() ? "" : ".PP\
 
 std::string command_section(const CommandDoc& command) {
   std::string synopsis = "\\fB" + roff(command.path) + "\\fR [\\fIFLAGS\\fR]";
-  for (const auto& positional : command.positionals) synopsis += fmt::format(" \\fI{}\\fR...", positional.name);
+  for (const auto& positional : command.positionals)
+    synopsis += fmt::format(" \\fI{}\\fR{}", positional.name, positional.repeat == Repeat::many ? "..." : "");
   std::string text =
       fmt::format(".SS \"{}\"\n{}\n.PP\n{}\n", roff(command.path), synopsis, roff(sentence(command.summary)));
   for (const auto& positional : command.positionals)

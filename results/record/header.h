@@ -61,7 +61,7 @@ struct End {
   std::uint64_t samples = 0;  ///< all of them, warm-ups included
   std::uint64_t warmups = 0;
   OutcomeCounts outcomes{};  ///< measured samples, warm-ups not
-  std::string digest{};      ///< of every byte before this line; empty in runs of versions that wrote none
+  std::string digest{};      ///< of every byte before this line; a file without it is refused
 };
 
 /// "2026-01-31T12:00:00Z".

@@ -30,7 +30,12 @@ Result<Run> scan_header(LineReader& lines, const std::string& subject, Digest& d
 Result<void> scan_end(std::string_view line, Scan& scan) {
   const End end = TRY(decode_end(line));
   TRY(scan.run.finish(end));
-  if (end.digest.empty() || end.digest == scan.digest.text()) return {};
+  if (end.digest.empty()) {
+    return failure("read member", "end.digest",
+                   "it is missing, so nothing tells whether the lines before are those that were measured",
+                   "every release writes it; without its last line the file reads as an unfinished run");
+  }
+  if (end.digest == scan.digest.text()) return {};
   return failure("use", "the run", "the file was changed after it was measured: its lines are not those its end states",
                  "read the file as it was written; figures of a changed one are nobody's");
 }

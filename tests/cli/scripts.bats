@@ -129,3 +129,32 @@ PYTHON
   refuses 'there are: ' -- "$scripts/build-costs" no-such-function
   refuses '--repeat takes' -- "$scripts/build-costs" --repeat 0
 }
+
+@test "a skip that nothing excuses is named, of GoogleTest and of bats" {
+  # shellcheck source=scripts/lib/skips.sh
+  source "$scripts/lib/skips.sh"
+  cat >LastTest.log <<'EOF'
+1/5 Testing: unit/runs
+[       OK ] Runs.Well
+2/5 Testing: integration/needs
+[  SKIPPED ] Needs.Root
+3/5 Testing: integration/other
+other.cc:3: Skipped
+not applicable: this host has cgroup v1
+[  SKIPPED ] Other.Host
+4/5 Testing: cli/generated
+1..4
+ok 1 help names every command
+ok 2 the man page (roff) has no errors # skip groff is not installed
+ok 3 an image is gated # skip not applicable: no image metrics
+ok 4 the zsh completion is zsh # skip
+5/5 Testing: cli/last
+1..1
+ok 1 prints '# skip' # skip not applicable: nowhere
+EOF
+  run unexcused_skips LastTest.log
+  echo "$output"
+  [[ $output == "integration/needs
+cli/generated (the man page (roff) has no errors)
+cli/generated (the zsh completion is zsh)" ]]
+}

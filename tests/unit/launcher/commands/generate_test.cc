@@ -37,8 +37,8 @@ TEST(Describe, TellsNamesValueDefaultAndRepetition) {
   EXPECT_EQ(sweep.path, "frostbyte sweep");
   EXPECT_THAT(flag(sweep, "--warmup").names, ElementsAre("-w", "--warmup"));
   EXPECT_EQ(flag(sweep, "--warmup").fallback, "3");
-  EXPECT_EQ(flag(sweep, "--warmup").repeat, FlagDoc::Repeat::once);
-  EXPECT_EQ(flag(sweep, "--isolation").repeat, FlagDoc::Repeat::many);
+  EXPECT_EQ(flag(sweep, "--warmup").repeat, Repeat::once);
+  EXPECT_EQ(flag(sweep, "--isolation").repeat, Repeat::many);
   EXPECT_THAT(flag(sweep, "--cache").choices, ElementsAre("warm", "cold"));
   EXPECT_THAT(flag(sweep, "--resume").value, IsEmpty());
   EXPECT_EQ(sweep.positionals.at(0).name, "FUNCTION");

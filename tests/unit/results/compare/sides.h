@@ -1,16 +1,14 @@
 // Runs of two or more variants with given first response times, for the tests of this folder.
 #pragma once
 
-#include <random>
 #include <string>
 #include <vector>
 
+#include "../draw.h"
 #include "../run_maker.h"
 #include "results/compare/compare.h"
 
 namespace frostbyte::compare {
-
-using Values = std::vector<double>;
 
 inline record::Sample launched_in(std::uint32_t round, double response) {
   record::Sample sample = record::launched(static_cast<std::int64_t>(response));
@@ -44,27 +42,5 @@ inline const MetricComparison& headline(const Comparison& comparison) { return *
 inline Options with_margin(double margin) {
   return {.primary = {std::string(metric::kHeadline)}, .margins = {.usual = margin}};
 }
-
-/// Portable across standard libraries, unlike std::normal_distribution.
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : engine_(seed) {}
-  double uniform() { return (static_cast<double>(engine_() >> 11) + 0.5) * 0x1p-53; }
-  std::size_t below(std::size_t bound) { return static_cast<std::size_t>(uniform() * static_cast<double>(bound)); }
-  double normal() {
-    double sum = -6;
-    for (int i = 0; i < 12; ++i) sum += uniform();
-    return sum;
-  }
-  template <class Function>
-  Values many(std::size_t n, Function&& draw) {
-    Values values(n);
-    for (double& value : values) value = draw();
-    return values;
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 }  // namespace frostbyte::compare

@@ -244,16 +244,18 @@ TEST(HeaderJson, RefusesMembersOfTheWrongType) {
 }
 
 TEST(EndJson, SurvivesTheFile) {
-  End in{.reason = EndReason::time_budget, .samples = 12, .warmups = 2, .outcomes = {}};
+  End in{.reason = EndReason::time_budget, .samples = 12, .warmups = 2, .outcomes = {}, .digest = "xxh3:00"};
   in.outcomes[0] = 9;
   in.outcomes[static_cast<std::size_t>(Outcome::timeout)] = 1;
-  EXPECT_EQ(encode(in), R"({"end":{"reason":"time_budget","samples":12,"warmups":2,"outcomes":{"ok":9,"timeout":1}}})");
+  EXPECT_EQ(encode(in), R"({"end":{"reason":"time_budget","samples":12,"warmups":2,)"
+                        R"("outcomes":{"ok":9,"timeout":1},"digest":"xxh3:00"}})");
   Sample sample;
   EXPECT_EQ(decode_sample(encode(in), sample), LineKind::end);
   const auto out = decode_end(encode(in));
   ASSERT_TRUE(out.has_value());
   EXPECT_EQ(out->reason, in.reason);
   EXPECT_EQ(out->outcomes, in.outcomes);
+  EXPECT_EQ(out->digest, in.digest);
 }
 
 TEST(Outcomes, EachHasANameThatParsesBack) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "launcher/base/file.h"
+#include "results/record/digest.h"
 #include "results/record/json.h"
 #include "sample_maker.h"
 
@@ -32,15 +33,19 @@ class RunFile : public ::testing::Test {
 
 std::string line(const Sample& sample) { return encode(sample) + "\n"; }
 
-std::string end_line(std::uint64_t samples, std::uint64_t ok) {
-  End end{.samples = samples};
+/// `lines` and the end that belongs to them.
+std::string ended(const std::string& lines, std::uint64_t samples, std::uint64_t ok) {
+  Digest digest;
+  for (std::size_t begin = 0, end = 0; (end = lines.find('\n', begin)) != std::string::npos; begin = end + 1)
+    digest.add_line(std::string_view(lines).substr(begin, end - begin));
+  End end{.samples = samples, .digest = digest.text()};
   end.outcomes[0] = ok;
-  return encode(end) + "\n";
+  return lines + encode(end) + "\n";
 }
 
 TEST_F(RunFile, BecomesColumnsPerVariantInLaunchOrder) {
-  const auto run = read(header_ + line(ok_sample(0, "b", 100)) + line(ok_sample(1, "a", 200)) +
-                        line(ok_sample(2, "a", 300)) + end_line(3, 3));
+  const auto run = read(ended(
+      header_ + line(ok_sample(0, "b", 100)) + line(ok_sample(1, "a", 200)) + line(ok_sample(2, "a", 300)), 3, 3));
   ASSERT_TRUE(run.has_value()) << run.error().message();
   EXPECT_THAT(run->notes(), IsEmpty());
   EXPECT_THAT(run->order(), ElementsAre(1, 0, 0));
@@ -152,17 +157,16 @@ TEST_F(RunFile, RefusesASampleOfAVariantThatIsNotPlanned) {
 }
 
 TEST_F(RunFile, RefusesWhateverFollowsTheEnd) {
-  const std::string ended = header_ + line(ok_sample(0, "a")) + end_line(1, 1);
-  EXPECT_THAT(error_of(ended + line(ok_sample(1, "a"))), HasSubstr("after the end"));
-  EXPECT_THAT(error_of(ended + end_line(1, 1)), HasSubstr("there was an end before"));
-  EXPECT_THAT(error_of(ended + "{"), HasSubstr("something follows the end"));
+  const std::string whole = ended(header_ + line(ok_sample(0, "a")), 1, 1);
+  EXPECT_THAT(error_of(whole + line(ok_sample(1, "a"))), HasSubstr("after the end"));
+  EXPECT_THAT(error_of(ended(whole, 1, 1)), HasSubstr("there was an end before"));
+  EXPECT_THAT(error_of(whole + "{"), HasSubstr("something follows the end"));
 }
 
 TEST_F(RunFile, RefusesAnEndThatCountsOtherThanTheSamples) {
-  EXPECT_THAT(error_of(header_ + line(ok_sample(0, "a")) + end_line(2, 2)),
+  EXPECT_THAT(error_of(ended(header_ + line(ok_sample(0, "a")), 2, 2)),
               HasSubstr("states 2 samples, the file holds 1"));
-  EXPECT_THAT(error_of(header_ + line(failed_sample(0, "a")) + end_line(1, 1)),
-              HasSubstr("states 1 ok, the file holds 0"));
+  EXPECT_THAT(error_of(ended(header_ + line(failed_sample(0, "a")), 1, 1)), HasSubstr("states 1 ok, the file holds 0"));
 }
 
 TEST_F(RunFile, RefusesGarbageBetweenLines) {

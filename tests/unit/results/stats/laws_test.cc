@@ -8,6 +8,7 @@
 #include <random>
 #include <vector>
 
+#include "../draw.h"
 #include "results/stats/describe.h"
 #include "results/stats/modes.h"
 #include "results/stats/order.h"
@@ -16,8 +17,6 @@
 
 namespace frostbyte::stats {
 namespace {
-
-using Values = std::vector<double>;
 
 Values sorted(Values values) {
   std::ranges::sort(values);
@@ -35,28 +34,6 @@ Values mapped(const Values& values, double scale, double shift) {
   for (const double value : values) out.push_back(value * scale + shift);
   return out;
 }
-
-/// Portable across standard libraries, unlike std::normal_distribution: sums of 12 uniforms, and inversion.
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : engine_(seed) {}
-  double uniform() { return (static_cast<double>(engine_() >> 11) + 0.5) * 0x1p-53; }
-  double normal() {
-    double sum = -6;
-    for (int i = 0; i < 12; ++i) sum += uniform();
-    return sum;
-  }
-  double exponential() { return -std::log(uniform()); }
-  template <class Function>
-  Values many(std::size_t n, Function&& draw) {
-    Values values(n);
-    for (double& value : values) value = draw();
-    return values;
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 TEST(Laws, OrderOfTheDataChangesNothingButTrends) {
   EXPECT_TRUE(rc::check("permutation invariance", [] {

@@ -7,12 +7,11 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
-#include <vector>
+
+#include "../draw.h"
 
 namespace frostbyte::stats {
 namespace {
-
-using Values = std::vector<double>;
 
 rc::Gen<Values> some_values() {
   return rc::gen::nonEmpty(rc::gen::container<Values>(
@@ -23,26 +22,6 @@ Values mapped(Values values, double scale, double shift) {
   for (double& value : values) value = value * scale + shift;
   return values;
 }
-
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : engine_(seed) {}
-  double uniform() { return (static_cast<double>(engine_() >> 11) + 0.5) * 0x1p-53; }
-  double normal() {
-    double sum = -6;
-    for (int i = 0; i < 12; ++i) sum += uniform();
-    return sum;
-  }
-  template <class Function>
-  Values many(std::size_t n, Function&& draw) {
-    Values values(n);
-    for (double& value : values) value = draw();
-    return values;
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 TEST(TwoSampleLaws, ShiftIsTheMedianOfAllDifferences) {
   EXPECT_TRUE(rc::check("brute force", [] {
