@@ -236,9 +236,10 @@ class CompareCommand {
   Step<ExitCode> launch(const Request& request) {
     const Ballast ballast = TRY(or_usage(Ballast::hold(flags_.sweep.ballast)));
     const auto executor = TRY(or_cannot(measurement_.make_executor(*request.plan, request.executor)));
-    OpenRun open =
-        TRY(or_cannot(create_run(request.run_path, sources_.runs[*sources_.launched].header(),
-                                 flags_.sweep.overwrite ? record::IfExists::replace : record::IfExists::refuse)));
+    record::Header header = sources_.runs[*sources_.launched].header();
+    TRY(or_cannot(measurement_.take_census(*request.plan, *executor, header)));
+    OpenRun open = TRY(or_cannot(create_run(
+        request.run_path, header, flags_.sweep.overwrite ? record::IfExists::replace : record::IfExists::refuse)));
     const auto enough = [&]() -> Result<bool> {
       TRY(read_launched(open.writer.path()));
       compare::Options question = request.question;

@@ -32,8 +32,9 @@ enum class BaseIs : std::uint8_t { always_there, optional };
 void declare_gating(CLI::App& app, GatingFlags& flags, BaseIs base);
 
 /// First parts of the ids of the metrics that launches give. Budgets on others are another command's to judge.
-inline constexpr std::array<std::string_view, 10> kLaunchFamilies = {
-    "launch", "memory", "faults", "switches", "cpu", "disturbance", "response", "load", "scrape", "binary"};
+inline constexpr std::array<std::string_view, 12> kLaunchFamilies = {"launch", "memory",      "faults",   "switches",
+                                                                     "cpu",    "disturbance", "response", "load",
+                                                                     "scrape", "binary",      "calls",    "density"};
 
 class Gating {
  public:

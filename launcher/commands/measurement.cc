@@ -11,6 +11,7 @@
 #include "launcher/commands/plan_request.h"
 #include "launcher/commands/progress.h"
 #include "launcher/commands/run_file.h"
+#include "launcher/sweep/census.h"
 #include "launcher/sweep/fake_executor.h"
 #include "launcher/sweep/run_header.h"
 
@@ -78,6 +79,13 @@ record::Header Measurement::header(const sweep::Plan& plan, const sweep::Executo
     header.host["summary"] = host_summary(header.host);
   }
   return header;
+}
+
+Result<void> Measurement::take_census(const sweep::Plan& plan, sweep::Executor& executor,
+                                      record::Header& header) const {
+  if (!flags_.census) return {};
+  const Interruption interruption;
+  return sweep::take_census(plan, executor, Interruption::flag(), header);
 }
 
 Result<sweep::SweepResult> Measurement::launch_all(const sweep::Plan& plan, sweep::Executor& executor,

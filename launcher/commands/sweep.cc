@@ -60,7 +60,7 @@ class SweepCommand {
     }
     const Ballast ballast = TRY(or_usage(Ballast::hold(flags_.ballast)));
     const auto executor = TRY(or_cannot(measurement_.make_executor(request.plan, request.options)));
-    OpenRun open = TRY(or_cannot(open_run(request)));
+    OpenRun open = TRY(or_cannot(open_run(request, *executor)));
     const Result<sweep::SweepResult> result = measurement_.launch_all(
         request.plan, *executor, open.writer, request.recorded ? request.recorded->history : sweep::History(), {});
     if (result) TRY(or_cannot(open.writer.finish(result->reason)));
@@ -122,9 +122,11 @@ class SweepCommand {
 
   // ---- during ----
 
-  Result<OpenRun> open_run(const Request& request) const {
+  Result<OpenRun> open_run(const Request& request, sweep::Executor& executor) const {
     if (request.recorded) return continue_run(request.run_path);
-    return create_run(request.run_path, measurement_.header(request.plan, request.options),
+    record::Header header = measurement_.header(request.plan, request.options);
+    TRY(measurement_.take_census(request.plan, executor, header));
+    return create_run(request.run_path, std::move(header),
                       flags_.overwrite ? record::IfExists::replace : record::IfExists::refuse);
   }
 

@@ -83,6 +83,10 @@ void declare_amount(CLI::App& app, SweepFlags& flags, const AmountHelp& help) {
       "after the first response: rate=N or rate=max, then, separated by commas, any of connections=64, duration=10s, "
       "warmup=1s, timeout=5s and workload=NAME")
       ->group(group);
+  app.add_flag("--census", flags.census,
+               "before anything is timed, count each variant's system calls up to its first response, in launches of "
+               "their own")
+      ->group(group);
   value_flag(app, "--max-failures", flags.max_failures, "N",
              "stop a variant whose first N launches all fail with the same outcome; 0: never")
       ->check(in_range(0u, kMost))

@@ -51,6 +51,7 @@ struct SweepFlags {
   std::string stop_grace = "5s";
   std::uint32_t max_failures = 5;
   std::string load;
+  bool census = false;
   // this host
   std::string cgroup_parent;
   std::optional<int> launcher_cpu;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,8 @@ class Watch {
     int pidfd = -1;
     int notifications = -1;  ///< seccomp notification descriptor, or -1
     int stderr_read = -1;    ///< non-blocking read end of the function's stderr, or -1
+    int attended = -1;       ///< what else has to be seen to while waiting, or -1, and by whom
+    std::function<void()> attend = {};
   };
   Watch(const Handles& handles, Instant deadline, Waiting waiting);
 

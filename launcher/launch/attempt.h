@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "launcher/contract/watch.h"
+#include "launcher/launch/call_trace.h"
 #include "launcher/launch/launcher.h"
 
 namespace frostbyte::launch {
@@ -27,6 +28,7 @@ struct Launcher::Attempt {
   record::Sample sample;
   std::optional<sandbox::InNetwork> inside{};  // from before the spawn until the conversation is over
   sandbox::Spawned child;
+  CallTrace* trace = nullptr;     // of a census
   sandbox::StepList join;         // entering the cgroup
   sandbox::StepList descriptors;  // what the function inherits
   std::optional<contract::Watch> watch;

@@ -4,6 +4,7 @@
 #include <linux/close_range.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -128,6 +129,35 @@ Result<record::Sample> Launcher::launch(Target& target, Prepared prepared) {
   return std::move(attempt.sample);
 }
 
+// A launch without a clock: the same way to the first response, under a tracer that counts.
+Result<record::Sample> Launcher::census(Target& target, Prepared prepared) {
+  CallTrace trace = TRY(CallTrace::create());
+  Attempt attempt{.target = target, .prepared = std::move(prepared), .trace = &trace};
+  TRY(target.set_cache());
+  TRY(enter_network(attempt));
+  TRY(spawn(attempt));
+  if (attempt.child.report.error == 0) trace.begin(attempt.child.pid);
+  TRY(converse(attempt));
+  attempt.inside.reset();
+  if (broke_off(attempt.conclusion)) {  // it must go on to end as it would
+    attempt.watch->set_deadline(MonotonicClock::now() + kCrashPatience);
+    attempt.watch->wait(-1);
+  }
+  TRY(stop(attempt));
+  explain(attempt);
+  TRY(tear_down(attempt));
+  record::Sample sample = std::move(attempt.sample);
+  sample.variant = target.setting().name;
+  sample.stamps.clear();
+  sample.sources.clear();
+  sample.values.clear();
+  if (sample.outcome != record::Outcome::ok) return sample;
+  for (const auto& [metric, count] : trace.counts())
+    trace.problem().empty() ? (void)sample.values.emplace(metric, count)
+                            : (void)sample.unavailable.emplace(metric, trace.problem());
+  return sample;
+}
+
 /// The child is born into the network the launching thread is in; and a second socket, for IPv6 or probing, is made
 /// there.
 Result<void> Launcher::enter_network(Attempt& attempt) {
@@ -142,6 +172,8 @@ Result<void> Launcher::spawn(Attempt& attempt) {
   const sandbox::Cgroup* cgroup = prepared.slot.cgroup.get();
   const Arguments arguments(attempt.target.setting(), *prepared.contract, recipe.isolation().has(sandbox::Part::pid));
   attempt.join = join_steps(cgroup);
+  // Before the filter, which may refuse the call.
+  if (attempt.trace != nullptr) attempt.join.add("be traced by the launcher", SYS_ptrace, {PTRACE_TRACEME});
   const int listener = prepared.contract->inherited_listener();
   attempt.descriptors = descriptor_steps(null_.get(), errors_place_.get(), listener < 0 ? -1 : listener_place_.get());
   const std::array lists = {recipe.arrival().steps(), attempt.join.steps(), recipe.surrender().steps(),
@@ -165,10 +197,13 @@ Result<void> Launcher::converse(Attempt& attempt) {
   attempt.prepared.errors.write.reset();
   const sandbox::Spawned& child = attempt.child;
   set_stamp(attempt.sample, "spawn", child.spawn, "launcher");
+  CallTrace* trace = attempt.trace;
   attempt.watch.emplace(contract::Watch::Handles{.pid = child.pid,
                                                  .pidfd = child.pidfd.get(),
                                                  .notifications = child.listen_notifications.get(),
-                                                 .stderr_read = attempt.prepared.errors.read.get()},
+                                                 .stderr_read = attempt.prepared.errors.read.get(),
+                                                 .attended = trace == nullptr ? -1 : trace->descriptor(),
+                                                 .attend = [trace] { trace->attend(); }},
                         child.spawn + attempt.target.setting().timeout, waiting_);
   if (child.report.error != 0) {  // it never became the function
     attempt.conclusion = {.end = contract::End::exited, .phase = "exec"};
@@ -207,7 +242,7 @@ Result<void> Launcher::stop(Attempt& attempt) {
     attempt.ended_by_itself = attempt.ending.reaped;
   } else {
     attempt.stop_requested = MonotonicClock::now();
-    if (setting.stop == Stop::term && attempt.answered()) {
+    if (setting.stop == Stop::term && attempt.answered() && attempt.trace == nullptr) {
       ::syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, nullptr, 0);
       ::syscall(SYS_pidfd_send_signal, pidfd, SIGCONT, nullptr, 0);
       attempt.ending = reap(pidfd, MonotonicClock::now() + setting.stop_grace);
@@ -216,6 +251,7 @@ Result<void> Launcher::stop(Attempt& attempt) {
   }
   if (!attempt.ending.reaped) {
     ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
+    if (attempt.trace != nullptr) attempt.trace->end(pidfd);
     attempt.ending = reap(pidfd, MonotonicClock::now() + kKillPatience);
   }
   if (!attempt.ending.reaped) {
@@ -223,6 +259,7 @@ Result<void> Launcher::stop(Attempt& attempt) {
                    "process " + std::to_string(attempt.child.pid) + " does not end, though killed",
                    "it is stuck in the kernel: see /proc/" + std::to_string(attempt.child.pid) + "/stack");
   }
+  if (attempt.trace != nullptr) attempt.trace->end(pidfd);
   if (!attempt.target.recipe().isolation().has(sandbox::Part::pid)) reap_strays();
   return {};
 }

@@ -49,6 +49,10 @@ class Launcher {
   /// The launch itself. A function that fails is a Sample; an Error means that the launcher cannot go on.
   Result<record::Sample> launch(Target& target, Prepared prepared);
 
+  /// A launch whose system calls are counted up to its first response, and nothing else: a Sample with `calls.*` and
+  /// neither stamps nor other values, or one that says how it failed. Never part of what is timed.
+  Result<record::Sample> census(Target& target, Prepared prepared);
+
   /// Off the clock: releases a prepared slot that is not going to be launched.
   Result<void> discard(Prepared prepared) { return graveyard_.bury(std::move(prepared.slot)); }
 

@@ -15,6 +15,8 @@ constexpr std::size_t kBufferSize = 8192;  // smaps_rollup has 1 KiB, status and
 constexpr std::int64_t kKibi = 1024;
 
 constexpr std::array kRollupMetrics = {"memory.rss", "memory.pss", "memory.uss", "memory.anon", "memory.file"};
+constexpr std::array kTableMetrics = {"memory.page_tables"};
+constexpr std::array kAreaMetrics = {"memory.vmas"};
 constexpr std::array kPeakMetrics = {"memory.rss_peak", "memory.rss_peak_error"};
 constexpr std::array kSwitchMetrics = {"switches.voluntary", "switches.involuntary"};
 constexpr const char* kMigrations = "disturbance.migrations";
@@ -50,10 +52,13 @@ using Rollup = std::array<std::int64_t, 5>;    // as kRollupMetrics
 using Peak = std::array<std::int64_t, 2>;      // as kPeakMetrics
 using Switches = std::array<std::int64_t, 2>;  // as kSwitchMetrics
 using Migrations = std::array<std::int64_t, 1>;
+using One = std::array<std::int64_t, 1>;
 
 struct Sums {
   Sum<5> rollup;
   Sum<2> peak;
+  Sum<1> tables;
+  Sum<1> areas;
   Sum<2> switches;
   Sum<1> migrations;
   std::int64_t processes = 0;
@@ -86,6 +91,7 @@ std::int64_t peak_error(std::int64_t threads) {
 struct Status {
   std::int64_t high_water;  ///< bytes
   std::int64_t threads;
+  std::int64_t page_tables;  ///< bytes
 };
 
 Result<Status> read_status(const ProcessFiles& process) {
@@ -93,8 +99,20 @@ Result<Status> read_status(const ProcessFiles& process) {
   const std::string_view text = TRY(process.read("status", buffer));
   const auto high_water = field(text, "VmHWM");
   if (!high_water) return failure("read VmHWM in", "status", "the process has no memory left: it has ended");
-  return Status{.high_water = *high_water * kKibi, .threads = field(text, "Threads").value_or(0)};
+  return Status{.high_water = *high_water * kKibi,
+                .threads = field(text, "Threads").value_or(0),
+                .page_tables = field(text, "VmPTE").value_or(0) * kKibi};
 }
+
+/// The kernel keeps this count exactly (mm_pgtables_bytes): there is no process without page tables.
+Result<One> tables_of(const Result<Status>& status) {
+  if (!status) return std::unexpected(status.error());
+  if (status->page_tables == 0) return lacks("status", "VmPTE");
+  return One{status->page_tables};
+}
+
+/// vsyscall is a page of the kernel's that every process sees and none has mapped.
+Result<One> read_areas(const ProcessFiles& process) { return One{TRY(process.count_lines("maps", "[vsyscall]"))}; }
 
 Result<Peak> peak_of(const Result<Status>& status, const Result<Rollup>& rollup) {
   if (!status) return std::unexpected(status.error());
@@ -162,6 +180,8 @@ Result<void> add_process(pid_t pid, Sums& sums) {
   }
   const Result<Status> status = read_status(process);
   sums.peak.add(peak_of(status, rollup));
+  sums.tables.add(tables_of(status));
+  sums.areas.add(read_areas(process));
   add_scheduling(process, status ? status->threads : 0, sums);
   ++sums.processes;
   return {};
@@ -170,6 +190,7 @@ Result<void> add_process(pid_t pid, Sums& sums) {
 void publish_unavailable(const std::string& reason, Figures& into) {
   for (const char* name : kRollupMetrics) into.unavailable[name] = reason;
   for (const char* name : kPeakMetrics) into.unavailable[name] = reason;
+  for (const char* name : {kTableMetrics[0], kAreaMetrics[0]}) into.unavailable[name] = reason;
   for (const char* name : kSwitchMetrics) into.unavailable[name] = reason;
   into.unavailable[kMigrations] = into.unavailable[kProcesses] = reason;
 }
@@ -198,6 +219,8 @@ void read_process_memory(std::span<const pid_t> processes, Figures& into) {
   }
   sums.rollup.publish(kRollupMetrics, into);
   sums.peak.publish(kPeakMetrics, into);
+  sums.tables.publish(kTableMetrics, into);
+  sums.areas.publish(kAreaMetrics, into);
   sums.switches.publish(kSwitchMetrics, into);
   sums.migrations.publish(std::array{kMigrations}, into);
   into.values[kProcesses] = sums.processes;

@@ -21,9 +21,9 @@ struct Figures {
 
 /// Sums over `processes` (stopped by the caller): memory.rss, pss, uss, anon, file from smaps_rollup, in bytes;
 /// memory.rss_peak from VmHWM (sum over processes; its error bar in memory.rss_peak_error: CPUs × batch pages, see
-/// METHOD.md); memory.processes; switches.voluntary / switches.involuntary and disturbance.migrations (from
-/// /proc/PID/status and sched, of the whole process including threads). A process that vanished meanwhile is skipped
-/// unless it is the first, the function itself.
+/// METHOD.md); memory.page_tables from VmPTE and memory.vmas from maps; memory.processes; switches.voluntary /
+/// switches.involuntary and disturbance.migrations (from /proc/PID/status and sched, of the whole process including
+/// threads). A process that vanished meanwhile is skipped unless it is the first, the function itself.
 void read_process_memory(std::span<const pid_t> processes, Figures& into);
 
 /// memory.cgroup_peak, memory.cgroup_peak_quantum, memory.cgroup_anon, memory.cgroup_file, cpu.cgroup from the back

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
@@ -34,6 +35,24 @@ Result<std::string_view> ProcessFiles::read(std::string_view file, std::span<cha
   const ssize_t n = ::read(fd.get(), buffer.data(), buffer.size());
   if (n < 0) return explain(errno, file);
   return std::string_view(buffer.data(), static_cast<std::size_t>(n));
+}
+
+Result<std::int64_t> ProcessFiles::count_lines(std::string_view file, std::string_view except) const {
+  const std::string name(file);
+  const Fd fd(::openat(directory_.get(), name.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return explain(errno, file);
+  std::int64_t lines = 0;
+  // The kernel gives whole lines: each read(2) is looked at by itself.
+  for (std::array<char, 8192> buffer;;) {
+    const ssize_t n = ::read(fd.get(), buffer.data(), buffer.size());
+    if (n < 0) return explain(errno, file);
+    if (n == 0) return lines;
+    std::string_view text(buffer.data(), static_cast<std::size_t>(n));
+    for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+      if (text.substr(0, end).find(except) == std::string_view::npos) ++lines;
+      text.remove_prefix(end + 1);
+    }
+  }
 }
 
 bool ProcessFiles::has(const char* file) const { return ::faccessat(directory_.get(), file, F_OK, 0) == 0; }

@@ -23,6 +23,8 @@ class ProcessFiles {
   /// One read(2) of a file, into `buffer`. The kernel makes such a file in one piece; what does not fit is cut off.
   /// Errors: ESRCH when the process has ended (a zombie too, where its memory was asked for), else open's or read's.
   [[nodiscard]] Result<std::string_view> read(std::string_view file, std::span<char> buffer) const;
+  /// Lines of a file of any length that do not contain `except`. Errors: as read's.
+  [[nodiscard]] Result<std::int64_t> count_lines(std::string_view file, std::string_view except) const;
   [[nodiscard]] bool has(const char* file) const;
   /// Thread ids.
   [[nodiscard]] Result<std::vector<pid_t>> threads() const;

@@ -40,6 +40,10 @@ class Executor {
   /// Launches the next of the prepared batch. A launch that fails is a Sample whose outcome says so.
   virtual Result<record::Sample> launch(std::uint32_t variant) = 0;
 
+  /// Counts a variant's system calls in one launch of its own (launch::Launcher::census), between batches. Errors: as
+  /// prepare's and launch's.
+  virtual Result<record::Sample> census(std::uint32_t variant) = 0;
+
   /// Off the clock, after a batch: empties the graveyard and waits until the kernel is quiet again. Slots that were
   /// prepared and not launched (an interruption, a spent time budget) are released as well.
   virtual Result<void> finish_batch() = 0;

@@ -20,6 +20,15 @@ class FakeExecutor : public Executor {
   Result<void> finish_batch() override { return {}; }
   [[nodiscard]] std::uint32_t batch_size() const override { return kBatch; }
 
+  Result<record::Sample> census(std::uint32_t variant) override {
+    const record::Outcome outcome = outcome_of(plan_.variants[variant]);
+    if (outcome != record::Outcome::ok) return bad(outcome);
+    record::Sample sample;
+    sample.values = {{"calls.total", 40 + variant}, {"calls.mmap", 3 + variant}, {"calls.brk", 2},
+                     {"calls.madvise", 0},          {"calls.mprotect", 1},       {"calls.munmap", variant}};
+    return sample;
+  }
+
   Result<record::Sample> launch(std::uint32_t variant) override {
     // A function of (seed, variant, how often it was launched): the order of launches changes no figure.
     SplitMix64 random(SplitMix64(seed_ + variant).next() + launches_[variant]++);

@@ -196,6 +196,13 @@ class RealExecutor final : public Executor {
     return launcher_->launch(targets_.at(variant), std::move(next));
   }
 
+  Result<record::Sample> census(std::uint32_t variant) override {
+    launch::Target& target = targets_.at(variant);
+    auto sample = launcher_->census(target, TRY(launcher_->prepare(target)));
+    launcher_->empty_graveyard();
+    return sample;
+  }
+
   Result<void> finish_batch() override {
     for (launch::Prepared& unused : prepared_) TRY(launcher_->discard(std::move(unused)));
     prepared_.clear();

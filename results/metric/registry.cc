@@ -35,6 +35,14 @@ constexpr Metric of_binary(std::string_view id, std::string_view title, std::str
   return {id, title, unit, Direction::lower_is_better, Scope::variant, source, definition};
 }
 
+constexpr std::string_view kCounted = "the same";
+
+/// A count of a start, on which launches agree.
+constexpr Metric of_start(std::string_view id, std::string_view title, std::string_view source,
+                          std::string_view definition) {
+  return {id, title, Unit::count, Direction::lower_is_better, Scope::variant, source, definition};
+}
+
 constexpr Metric rate(std::string_view id, std::string_view title, std::string_view source,
                       std::string_view definition) {
   return {id, title, Unit::millihertz, Direction::higher_is_better, Scope::sample, source, definition};
@@ -92,6 +100,10 @@ constexpr auto kMetrics = std::to_array<Metric>({
     memory(
         "memory.cgroup_file", "cgroup file", "cgroup memory.stat file (v1 cache)",
         "Page cache charged to the launch's cgroup after the first response: zero when the files were cached before."),
+    memory("memory.page_tables", "page tables", "/proc/PID/status VmPTE",
+           "Memory of the kernel's that maps the function's, all levels but the top."),
+    count("memory.vmas", "mappings", "/proc/PID/maps, its lines but vsyscall",
+          "Areas of the function's address spaces: what mmap(2), the loader and the stack made."),
     count("memory.processes", "processes", "processes of the launch", "Processes over which memory was summed."),
 
     count("faults.minor", "minor faults", "getrusage / /proc/PID/stat minflt",
@@ -191,6 +203,15 @@ constexpr auto kMetrics = std::to_array<Metric>({
                    "Mean garbage collection pause between two scrapes."),
     informational("scrape.gc_rate", "gc rate", Unit::millihertz, "/metrics: go_gc_duration_seconds count",
                   "Garbage collections between two scrapes, divided by the time between them."),
+
+    of_start("calls.total", "calls", "ptrace(2), in launches of its own",
+             "System calls after execve up to and with the one that sends the first response, of all the function's "
+             "processes."),
+    of_start("calls.mmap", "mmap", kCounted, "mmap(2) among them."),
+    of_start("calls.brk", "brk", kCounted, "brk(2) among them."),
+    of_start("calls.madvise", "madvise", kCounted, "madvise(2) among them."),
+    of_start("calls.mprotect", "mprotect", kCounted, "mprotect(2) among them."),
+    of_start("calls.munmap", "munmap", kCounted, "munmap(2) among them."),
 
     Metric{
         "image.unpack", "unpack", Unit::nanoseconds, Direction::informational, Scope::variant, "launcher clock",

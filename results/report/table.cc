@@ -71,6 +71,7 @@ class TableMaker {
     add_metric("memory.rss", memory_, 90);
     add_metric("memory.pss", memory_, 50);
     add_metric("memory.rss_peak", memory_, 70);
+    add_census();
     add_rate("load.throughput", 94);
     const Scale latency = shared_scale(metric::Unit::nanoseconds, {"load.latency_p50", "load.latency_p99"});
     add_metric("load.latency_p50", latency, 88);
@@ -198,6 +199,12 @@ class TableMaker {
                                              tail.percent, glyphs_.at_least, tail.needs, glyphs_.none));
     }
     if (!column.heading.empty()) add(std::move(column));
+  }
+
+  void add_census() {
+    int rank = 36;
+    for (const char* id : {"calls.total", "calls.mmap", "calls.brk", "calls.madvise", "calls.mprotect", "calls.munmap"})
+      add_metric(id, shared_scale(metric::Unit::count, {id}), rank--);
   }
 
   void add_rate(std::string_view id, int rank) { add_metric(id, shared_scale(metric::Unit::millihertz, {id}), rank); }

@@ -44,6 +44,7 @@ class ScriptedExecutor : public Executor {
     launched.push_back(variant);
     return answer(variant);
   }
+  Result<Sample> census(std::uint32_t variant) override { return answer(variant); }
   Result<void> finish_batch() override {
     ++batches_finished;
     return {};
