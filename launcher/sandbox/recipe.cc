@@ -127,7 +127,9 @@ Result<void> Recipe::lay_out_surrender() {
   // An unprivileged process may not install a filter without it.
   if (spec_.isolation.has(Part::no_new_privs) || (filters && !can_filter_freely())) add_no_new_privs_step(surrender_);
   if (filters) add_filter_step(surrender_, TRY(make_filter(spec_.trap, refusal)), spec_.trap);
-  if (spec_.isolation.has(Part::capabilities)) add_capability_steps(surrender_);
+  if (spec_.isolation.has(Part::capabilities)) {
+    add_capability_steps(surrender_, spec_.isolation.has(Part::user) ? BoundingSet::full : BoundingSet::inherited);
+  }
   add_signal_steps(surrender_);
   return {};
 }
