@@ -72,8 +72,8 @@ sandbox::StepList descriptor_steps(int null, int errors, int listener) {
 Launcher::~Launcher() = default;
 
 Result<std::unique_ptr<Launcher>> Launcher::create(const LauncherOptions& options) {
-  std::unique_ptr<Launcher> launcher(
-      new Launcher(TRY(sandbox::ChildStack::create()), TRY(sandbox::HomeNetwork::here())));
+  std::unique_ptr<Launcher> launcher(new Launcher(TRY(sandbox::ChildStack::create()), TRY(sandbox::HomeNetwork::here()),
+                                                  TRY(sandbox::HomeMounts::here())));
   launcher->null_ = TRY(open_file("/dev/null", O_RDWR));
   launcher->reserved_ = Fd(::fcntl(launcher->null_.get(), F_DUPFD_CLOEXEC, kListenFdsStart));
   if (launcher->null_.get() == kListenFdsStart) std::swap(launcher->null_, launcher->reserved_);
@@ -185,7 +185,10 @@ Result<void> Launcher::spawn(Attempt& attempt) {
                                 .envp = arguments.envp()};
   ::dup3(prepared.errors.write.get(), errors_place_.get(), O_CLOEXEC);
   if (listener >= 0) ::dup3(listener, listener_place_.get(), O_CLOEXEC);
+  std::optional<sandbox::InMounts> among_shared;
+  if (recipe.shared_root()) among_shared.emplace(TRY(home_mounts_.enter(*recipe.shared_root())));
   auto child = sandbox::spawn(plan, stack_, recipe.clone_flags(), cgroup == nullptr ? -1 : cgroup->clone_into_fd());
+  among_shared.reset();
   // The child has its copies. Ours go: a pipe and a socket end only when the last copy does.
   ::dup3(null_.get(), errors_place_.get(), O_CLOEXEC);
   if (listener >= 0) ::dup3(null_.get(), listener_place_.get(), O_CLOEXEC);

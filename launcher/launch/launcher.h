@@ -65,7 +65,8 @@ class Launcher {
 
  private:
   struct Attempt;  // a launch under way
-  Launcher(sandbox::ChildStack stack, sandbox::HomeNetwork home) : stack_(std::move(stack)), home_(std::move(home)) {}
+  Launcher(sandbox::ChildStack stack, sandbox::HomeNetwork home, sandbox::HomeMounts home_mounts)
+      : stack_(std::move(stack)), home_(std::move(home)), home_mounts_(std::move(home_mounts)) {}
 
   Result<void> enter_network(Attempt& attempt);
   Result<void> spawn(Attempt& attempt);
@@ -81,6 +82,7 @@ class Launcher {
 
   sandbox::ChildStack stack_;
   sandbox::HomeNetwork home_;
+  sandbox::HomeMounts home_mounts_;
   Fd null_;      // the function's stdin and stdout
   Fd reserved_;  // keeps descriptor 3 taken, so that no descriptor of ours is ever 3
   // Low numbers under which a launch's stderr and listening socket are handed to its child, and /dev/null in between.

@@ -32,9 +32,14 @@ void add_no_new_privs_step(StepList& steps) {
   steps.add("set no_new_privs", SYS_prctl, {PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0});
 }
 
-void add_capability_steps(StepList& steps) {
+void empty_bounding_set() {
+  for (cap_value_t capability = 0; capability < ::cap_max_bits(); ++capability) ::cap_drop_bound(capability);
+}
+
+void add_capability_steps(StepList& steps, BoundingSet bounding_set) {
   // Without CAP_SETPCAP the bounding set cannot shrink, but then there is nothing in the permitted set to bound either.
   for (cap_value_t capability = 0; capability < ::cap_max_bits(); ++capability) {
+    if (bounding_set == BoundingSet::inherited && ::cap_get_bound(capability) == 0) continue;
     steps
         .add("drop " + name_of(capability) + " from the bounding set", SYS_prctl,
              {PR_CAPBSET_DROP, capability, 0, 0, 0})

@@ -96,9 +96,25 @@ Result<void> Recipe::lay_out_arrival() {
     arrival_.add("set the host name", SYS_sethostname,
                  {arrival_.keep(kHostName), static_cast<long>(std::string(kHostName).size())});
   }
-  if (spec_.isolation.has(Part::mount)) return add_root_steps(arrival_, spec_.root);
+  if (spec_.isolation.has(Part::mount)) return lay_out_root();
   arrival_.add("enter directory " + spec_.root.working_directory.string(), SYS_chdir,
                {arrival_.keep(spec_.root.working_directory)});
+  return {};
+}
+
+/// A minimal root is built once where nobody can change it afterwards: a function without capabilities cannot remount
+/// what is read-only. Inside a user namespace proc must be mounted beside another, which the shared root has not got.
+Result<void> Recipe::lay_out_root() {
+  const bool shares = spec_.root.kind == RootKind::minimal && spec_.isolation.has(Part::capabilities) &&
+                      !spec_.isolation.has(Part::user) && spec_.root.devices == DeviceNodes::make;
+  if (!shares) return add_root_steps(arrival_, spec_.root);
+  StepList building;
+  add_shared_root_steps(building, spec_.root);
+  auto built = TRY(HomeMounts::here()).create(building);
+  // What this process cannot do, its children will say with the launch that needed it.
+  if (!built) return add_root_steps(arrival_, spec_.root);
+  shared_root_ = std::move(*built);
+  add_fresh_root_steps(arrival_, spec_.root);
   return {};
 }
 
@@ -111,7 +127,9 @@ Result<void> Recipe::lay_out_surrender() {
   // An unprivileged process may not install a filter without it.
   if (spec_.isolation.has(Part::no_new_privs) || (filters && !can_filter_freely())) add_no_new_privs_step(surrender_);
   if (filters) add_filter_step(surrender_, TRY(make_filter(spec_.trap, refusal)), spec_.trap);
-  if (spec_.isolation.has(Part::capabilities)) add_capability_steps(surrender_);
+  if (spec_.isolation.has(Part::capabilities)) {
+    add_capability_steps(surrender_, spec_.isolation.has(Part::user) ? BoundingSet::full : BoundingSet::inherited);
+  }
   add_signal_steps(surrender_);
   return {};
 }

@@ -5,11 +5,13 @@
 #include <sys/resource.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "launcher/base/fd.h"
 #include "launcher/base/result.h"
 #include "launcher/sandbox/isolation.h"
+#include "launcher/sandbox/mounts.h"
 #include "launcher/sandbox/root_steps.h"
 #include "launcher/sandbox/steps.h"
 #include "launcher/sandbox/syscall_filter.h"
@@ -32,6 +34,9 @@ class Recipe {
   [[nodiscard]] const Isolation& isolation() const { return spec_.isolation; }
   [[nodiscard]] const RootPlan& root() const { return spec_.root; }
   [[nodiscard]] std::uint64_t clone_flags() const { return clone_flags_; }
+  /// The mounts that all launches share; the launching thread is there while it makes a child. None: the child builds
+  /// its whole root.
+  [[nodiscard]] const std::optional<MountNamespace>& shared_root() const { return shared_root_; }
   /// First: session, affinity, identity, host name, mounts. Then the launch enters its cgroup.
   [[nodiscard]] const StepList& arrival() const { return arrival_; }
   /// Then: cgroup namespace, filter, capabilities, signals. Then the launch arranges its descriptors.
@@ -42,11 +47,13 @@ class Recipe {
  private:
   explicit Recipe(SandboxSpec spec) : spec_(std::move(spec)) {}
   Result<void> lay_out_arrival();
+  Result<void> lay_out_root();
   Result<void> lay_out_surrender();
 
   SandboxSpec spec_;
   Fd launcher_;  // a pidfd of this process: how a child notices that it was orphaned before PDEATHSIG was set
   std::uint64_t clone_flags_ = 0;
+  std::optional<MountNamespace> shared_root_;
   StepList arrival_;
   StepList surrender_;
 };

@@ -53,19 +53,23 @@ class Mounts {
   void make_private() { mount("changes privately", "none", "/", nullptr, MS_REC | MS_PRIVATE); }
 
   /// Everything below `target` becomes read-only and loses setuid; Linux 5.12.
-  void make_read_only(const path& target) {
-    const mount_attr attributes{
-        .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, .attr_clr = 0, .propagation = 0, .userns_fd = 0};
-    steps_.add("make " + target.string() + " read-only", SYS_mount_setattr,
-               {AT_FDCWD, steps_.keep(target), AT_RECURSIVE, steps_.keep_bytes(&attributes, sizeof attributes),
-                sizeof attributes});
-  }
+  void make_read_only(const path& target) { set_read_only(target, AT_RECURSIVE); }
+  /// `target` itself, and no mount below it.
+  void make_only_itself_read_only(const path& target) { set_read_only(target, 0); }
   void change_directory(const path& directory) {
     steps_.add("enter directory " + directory.string(), SYS_chdir, {steps_.keep(directory)});
   }
   StepList& steps() { return steps_; }
 
  private:
+  void set_read_only(const path& target, long flags) {
+    const mount_attr attributes{
+        .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, .attr_clr = 0, .propagation = 0, .userns_fd = 0};
+    steps_.add(
+        "make " + target.string() + " read-only", SYS_mount_setattr,
+        {AT_FDCWD, steps_.keep(target), flags, steps_.keep_bytes(&attributes, sizeof attributes), sizeof attributes});
+  }
+
   StepList& steps_;
 };
 
@@ -111,7 +115,6 @@ void add_devices(Mounts& mounts, const path& root, DeviceNodes how) {
 
 void add_proc(Mounts& mounts, const path& root, Proc proc) {
   const path target = root / "proc";
-  if (root != "/") mounts.make_directory(target, 0555);
   if (proc == Proc::own) {
     mounts.mount("proc", "proc", target, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
   } else if (root != "/") {
@@ -139,12 +142,30 @@ void mount_staging(Mounts& mounts, const path& staging) {
   mounts.mount("a tmpfs for the new root", "frostbyte", staging, "tmpfs", MS_NOSUID, "mode=0755");
 }
 
-void add_minimal_root(Mounts& mounts, const RootPlan& plan) {
+void mount_tmp(Mounts& mounts, const path& root) {
+  mounts.mount("a tmpfs on /tmp", "frostbyte", root / "tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+}
+
+/// What is the same at every launch: nothing in it can be written.
+void build_minimal_root(Mounts& mounts, const RootPlan& plan) {
   mount_staging(mounts, plan.staging);
   add_function_folder(mounts, plan.staging, plan);
-  add_proc(mounts, plan.staging, plan.proc);
+  mounts.make_directory(plan.staging / "proc", 0555);
   add_devices(mounts, plan.staging, plan.devices);
   mounts.make_directory(plan.staging / "tmp", 01777);
+  mounts.make_only_itself_read_only(plan.staging);
+}
+
+/// What each launch gets anew.
+void add_fresh_mounts(Mounts& mounts, const path& root, Proc proc) {
+  add_proc(mounts, root, proc);
+  mount_tmp(mounts, root);
+}
+
+void add_minimal_root(Mounts& mounts, const RootPlan& plan) {
+  build_minimal_root(mounts, plan);
+  // Before the pivot: a user namespace may mount proc only where another proc is in sight.
+  add_fresh_mounts(mounts, plan.staging, plan.proc);
   pivot(mounts, plan.staging);
 }
 
@@ -154,6 +175,7 @@ void add_directory_root(Mounts& mounts, const RootPlan& plan) {
   mounts.make_directory(root);
   overlay(mounts, plan.directory, root, plan.staging, "root");
   add_function_folder(mounts, root, plan);
+  mounts.make_directory(root / "proc", 0555);
   add_proc(mounts, root, plan.proc);
   // A device node on an overlay would need the overlay to allow devices; binding the host's needs nothing.
   add_devices(mounts, root, DeviceNodes::bind);
@@ -177,12 +199,20 @@ void add_host_root(Mounts& mounts, const RootPlan& plan) {
       if (is_plain_directory(target)) overlay(mounts, target, target, plan.staging, writable);
     }
   } else {
-    mounts.mount("a tmpfs on /tmp", "frostbyte", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+    mount_tmp(mounts, "/");
   }
   if (is_plain_directory("/dev/shm")) {
     mounts.mount("a tmpfs on /dev/shm", "frostbyte", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
   }
   add_proc(mounts, "/", plan.proc);
+}
+
+void set_mask(StepList& steps) { steps.add("set the file mode mask", SYS_umask, {0}); }  // modes mean what they say
+
+void enter_working_directory(Mounts& mounts, const RootPlan& plan) {
+  const path inside = inside_root(plan, plan.working_directory);
+  mounts.change_directory(plan.kind != RootKind::host && inside == plan.working_directory ? path("/") : inside);
+  mounts.steps().add("restore the file mode mask", SYS_umask, {022});
 }
 
 }  // namespace
@@ -194,9 +224,24 @@ path inside_root(const RootPlan& plan, const path& host_path) {
   return relative == "." ? path(kFunctionFolder) : path(kFunctionFolder) / relative;
 }
 
+void add_shared_root_steps(StepList& steps, const RootPlan& plan) {
+  Mounts mounts(steps);
+  set_mask(steps);
+  mounts.make_private();
+  build_minimal_root(mounts, plan);
+  pivot(mounts, plan.staging);
+}
+
+void add_fresh_root_steps(StepList& steps, const RootPlan& plan) {
+  Mounts mounts(steps);
+  set_mask(steps);
+  add_fresh_mounts(mounts, "/", plan.proc);
+  enter_working_directory(mounts, plan);
+}
+
 Result<void> add_root_steps(StepList& steps, const RootPlan& plan) {
   Mounts mounts(steps);
-  steps.add("set the file mode mask", SYS_umask, {0});  // modes above mean what they say
+  set_mask(steps);
   mounts.make_private();
   switch (plan.kind) {
     case RootKind::minimal:
@@ -213,9 +258,7 @@ Result<void> add_root_steps(StepList& steps, const RootPlan& plan) {
       add_host_root(mounts, plan);
       break;
   }
-  const path inside = inside_root(plan, plan.working_directory);
-  mounts.change_directory(plan.kind != RootKind::host && inside == plan.working_directory ? path("/") : inside);
-  steps.add("restore the file mode mask", SYS_umask, {022});
+  enter_working_directory(mounts, plan);
   return {};
 }
 

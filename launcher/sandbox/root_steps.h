@@ -1,7 +1,7 @@
 // The root file system a launch sees, as mount steps for the child. Every launch starts from the same state: what a
 // function writes goes into a tmpfs that dies with its mount namespace.
 //
-//   minimal    a tmpfs with the function's folder (read-only, at /function), /proc, a few devices and /tmp
+//   minimal    the function's folder at /function, /proc, a few devices, all read-only, and a tmpfs on /tmp
 //   host       the host's tree, read-only; /tmp, /var and /run take writes through overlays, and forget them
 //   directory  a given tree under an overlay, with the function's folder, /proc, devices and /tmp added
 #pragma once
@@ -36,7 +36,14 @@ inline constexpr const char* kFunctionFolder = "/function";
 /// Host path → the same file's path inside the root.
 std::filesystem::path inside_root(const RootPlan& plan, const std::filesystem::path& host_path);
 
-/// Appends the mount steps; the child ends in `working_directory`. Errors: a path an overlay cannot name.
+/// A minimal root in two parts. The shared one holds nothing that a launch could write to: it is built once, in a mount
+/// namespace that every launch then copies. The fresh one is each launch's own (/proc, /tmp) and ends in
+/// `working_directory`. Copying three mounts is cheaper than building them beside the host's and dropping those.
+void add_shared_root_steps(StepList& steps, const RootPlan& plan);
+void add_fresh_root_steps(StepList& steps, const RootPlan& plan);
+
+/// Appends the mount steps of a whole root; the child ends in `working_directory`. Errors: a path an overlay cannot
+/// name.
 Result<void> add_root_steps(StepList& steps, const RootPlan& plan);
 
 }  // namespace frostbyte::sandbox

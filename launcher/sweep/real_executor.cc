@@ -16,6 +16,7 @@
 #include "launcher/load/limit.h"
 #include "launcher/sandbox/capability.h"
 #include "launcher/sandbox/cpu_layout.h"
+#include "launcher/sandbox/privileges.h"
 #include "launcher/sandbox/user_namespace.h"
 
 namespace frostbyte::sweep {
@@ -84,6 +85,13 @@ bool needs_user_namespace(const Plan& plan) {
       return part != Part::cgroup && part != Part::no_new_privs && part != Part::syscall_filter &&
              variant.isolation.has(part);
     });
+  });
+}
+
+/// Forty system calls of every child, when the launcher itself does not spare them the work.
+bool all_give_up_capabilities(const Plan& plan) {
+  return std::ranges::all_of(plan.variants, [](const Variant& variant) {
+    return variant.isolation.has(Part::capabilities) && !variant.isolation.has(Part::user);
   });
 }
 
@@ -228,6 +236,7 @@ Result<std::unique_ptr<Executor>> make_real_executor(const Plan& plan, const Exe
   const sandbox::CpuChoice cpus = TRY(sandbox::choose_cpus(options.launcher_cpu, wanted));
   const bool privileged = ::geteuid() == 0;  // before a user namespace makes everybody look like root
   if (needs_user_namespace(plan)) TRY(sandbox::enter_user_namespace());
+  if (all_give_up_capabilities(plan)) sandbox::empty_bounding_set();
   const rlim_t open_files = TRY(raise_open_file_limit());
   TempDir staging = TRY(TempDir::create());
   TRY(pin_to(cpus.launcher));

@@ -9,7 +9,9 @@
 namespace frostbyte::sweep {
 
 /// Chooses CPUs, enters a user namespace when it must (so call it before any thread exists), probes cgroups and makes
-/// every variant's target. Errors: a part of the isolation this host cannot give, a sandbox that cannot be described.
+/// every variant's target. What all variants take from their functions the calling thread gives up itself, once, where
+/// it can (the bounding set); so a process that is to launch otherwise afterwards does it in another thread. Errors: a
+/// part of the isolation this host cannot give, a sandbox that cannot be described.
 Result<std::unique_ptr<Executor>> make_real_executor(const Plan& plan, const ExecutorOptions& options);
 
 }  // namespace frostbyte::sweep

@@ -63,6 +63,22 @@ TEST(RootSteps, TheOldRootIsDetachedAfterThePivot) {
   EXPECT_LT(position(steps, SYS_umount2), static_cast<std::ptrdiff_t>(steps.size()));
 }
 
+TEST(RootSteps, WhatLaunchesShareIsReadOnlyAndHoldsNeitherProcNorAPlaceToWrite) {
+  StepList shared;
+  add_shared_root_steps(shared, minimal_plan());
+  EXPECT_THAT(whats(shared), ::testing::Contains("make /tmp/staging read-only"));
+  EXPECT_THAT(whats(shared), ::testing::Not(::testing::Contains("mount proc")));
+  EXPECT_THAT(whats(shared), ::testing::Not(::testing::Contains("mount a tmpfs on /tmp")));
+  EXPECT_LT(position(shared, SYS_mount_setattr), position(shared, SYS_pivot_root));
+}
+
+TEST(RootSteps, EveryLaunchGetsProcAndTmpAnew) {
+  StepList fresh;
+  add_fresh_root_steps(fresh, minimal_plan());
+  EXPECT_THAT(whats(fresh), ::testing::IsSupersetOf({"mount proc", "mount a tmpfs on /tmp"}));
+  EXPECT_EQ(position(fresh, SYS_pivot_root), static_cast<std::ptrdiff_t>(fresh.size()));
+}
+
 TEST(RootSteps, TheHostsRootIsNeverPivoted) {
   RootPlan plan = minimal_plan();
   plan.kind = RootKind::host;
