@@ -30,7 +30,7 @@ void declare_audit_flags(CLI::App& app, AuditFlags& flags) {
   app.add_flag("--what-if", flags.what_if, "compute what stripping, squashing, sharing and zstd would save")
       ->group(asked);
   app.add_option("--zstd", flags.zstd, "compress all layers anew at these levels, and say what they would weigh")
-      ->type_name("LEVEL,…")
+      ->type_name("LEVEL[,LEVEL]")
       ->allow_extra_args(false)
       ->take_all()
       ->delimiter(',')
