@@ -107,8 +107,17 @@ class FolderWalk {
       }
       if (record.type == EntryType::file) TRY(read(path, record));
     }
+    if (record.type == EntryType::symlink) target = TRY(read_link(path, facts));
     records_.add(record, path, target);
     return {};
+  }
+
+  Result<std::string> read_link(const std::string& path, const struct stat& facts) const {
+    std::string target(static_cast<std::size_t>(facts.st_size) + 1, '\0');
+    const ssize_t n = ::readlink(full(path).c_str(), target.data(), target.size());
+    if (n < 0) return system_failure("read link", full(path));
+    target.resize(static_cast<std::size_t>(n));
+    return target;
   }
 
   Result<void> read(const std::string& path, Record& record) {

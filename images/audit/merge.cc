@@ -88,7 +88,7 @@ void Merger::resolve_link(Incoming& incoming, std::string_view target) {
 }
 
 void Merger::add_entry(const Record& record, std::string_view path, std::string_view target) {
-  Incoming incoming{.record = record, .path = path, .file = kNone, .type = record.type};
+  Incoming incoming{.record = record, .path = path, .target = target, .file = kNone, .type = record.type};
   if (record.type == EntryType::hardlink) resolve_link(incoming, target);
   const NodeId id = tree_.intern(path);
   if (id == kRoot) {
@@ -172,6 +172,10 @@ void Merger::place(NodeId id, const Incoming& incoming) {
   node.type = incoming.type, node.layer = layer_, node.file = file, node.implied = false;
   node.mode = record.mode, node.uid = record.uid, node.gid = record.gid;
   if (file != kNone) ++tree_.file(file).names;
+  if (incoming.type == EntryType::symlink) {
+    const bool linked = record.type == EntryType::hardlink;
+    tree_.set_link(id, std::string(linked ? tree_.link(tree_.find(incoming.target)) : incoming.target));
+  }
   if (id == watched_)
     events_.push_back({.layer = layer_,
                        .kind = record.type == EntryType::hardlink ? Event::Kind::linked : Event::Kind::written,

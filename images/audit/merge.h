@@ -44,6 +44,7 @@ class Merger {
   struct Incoming {
     const Record& record;
     std::string_view path;
+    std::string_view target;
     FileId file = kNone;  ///< what a hard link leads to
     oci::EntryType type = oci::EntryType::file;
   };

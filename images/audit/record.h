@@ -29,7 +29,7 @@ struct Record {
   std::uint64_t compressed = 0;  ///< what the entry takes of the blob, headers included
   std::uint32_t shared = 0;      ///< leading bytes of the path before
   std::uint32_t rest = 0;        ///< further bytes of the path
-  std::uint32_t target = 0;      ///< length of a hard link's target, which follows the path
+  std::uint32_t target = 0;      ///< length of a link's target, which follows the path
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::uint16_t mode = 0;

@@ -121,7 +121,9 @@ class LayerScanner {
                .type = entry.type,
                .mark = marked.mark};
     path_ = marked.path;
-    target_ = entry.type == EntryType::hardlink ? oci::canonical_path(entry.target).path : std::string();
+    target_ = entry.type == EntryType::hardlink  ? oci::canonical_path(entry.target).path
+              : entry.type == EntryType::symlink ? entry.target.substr(0, options_.limits.path)
+                                                 : std::string();
     pending_ = true;
     if (entry.type == EntryType::file) TRY(read_payload(entry, reader));
     return {};

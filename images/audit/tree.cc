@@ -68,6 +68,11 @@ bool Tree::node_is_live(std::string_view path) const {
   return id != kNone && nodes_[id].live;
 }
 
+std::string_view Tree::link(NodeId id) const {
+  const auto found = links_.find(id);
+  return found == links_.end() || nodes_[id].type != oci::EntryType::symlink ? std::string_view() : found->second;
+}
+
 std::string Tree::path(NodeId id) const {
   std::vector<NodeId> chain;
   for (; id != kRoot; id = nodes_[id].parent) chain.push_back(id);

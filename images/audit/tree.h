@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "images/audit/record.h"
@@ -69,6 +70,11 @@ class Tree {
   /// kNone when it was never interned.
   [[nodiscard]] NodeId find(std::string_view path) const;
   [[nodiscard]] bool node_is_live(std::string_view path) const;
+  /// One step down; kNone when the name was never interned below it.
+  [[nodiscard]] NodeId child(NodeId parent, std::string_view name) const { return slots_[slot_of(parent, name)]; }
+  /// Where a symbolic link leads, as written; empty for anything else.
+  [[nodiscard]] std::string_view link(NodeId id) const;
+  void set_link(NodeId id, std::string_view target) { links_[id] = target; }
   [[nodiscard]] std::string path(NodeId id) const;
   [[nodiscard]] std::string_view name(NodeId id) const { return {nodes_[id].name, nodes_[id].name_size}; }
 
@@ -93,6 +99,7 @@ class Tree {
   std::vector<File> files_;
   std::vector<NodeId> slots_;  ///< open addressing by (parent, name); a power of two, at most two thirds full
   TextHeap names_;
+  std::unordered_map<NodeId, std::string> links_;
   std::vector<NodeId> pending_;
 };
 

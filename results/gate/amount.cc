@@ -27,6 +27,8 @@ std::string_view example(Unit unit) {
       return "40";
     case Unit::millihertz:
       return "\"1000 /s\"";
+    case Unit::millionths:
+      return "\"95 %\"";
     case Unit::ratio:
       break;
   }
@@ -69,6 +71,7 @@ Result<double> in_unit(std::string_view text, Unit unit) {
     const auto value = rate(text);
     return value ? *value : Result<double>(refuse("it is not a number with /s, k/s or M/s"));
   }
+  if (unit == Unit::millionths) return refuse("it is no percentage");
   const auto value = plain_number(text);
   if (!value) return refuse("it is not a number from 0 on");
   return *value;
@@ -90,6 +93,7 @@ Result<Amount> parse_amount(std::string_view text, Unit unit, Percent meaning) {
     if (meaning == Percent::none) return failure("read amount", std::string(text), "a percentage of what?");
     amount.of = meaning == Percent::of_base ? Amount::Of::base : Amount::Of::unit;
     amount.value = TRY(*percent) / 100;
+    if (unit == Unit::millionths && amount.of == Amount::Of::unit) amount.value *= 1e6;
   } else {
     amount.value = TRY(in_unit(text, unit));
   }
@@ -121,7 +125,8 @@ Result<std::optional<Amount>> read_amount(const TomlTable& table, std::string_vi
 }  // namespace
 
 Result<std::optional<Amount>> read_limit(const TomlTable& table, std::string_view key, Unit unit) {
-  return read_amount(table, key, unit, unit == Unit::ratio ? Percent::of_one : Percent::none);
+  return read_amount(table, key, unit,
+                     unit == Unit::ratio || unit == Unit::millionths ? Percent::of_one : Percent::none);
 }
 
 Result<std::optional<Amount>> read_change(const TomlTable& table, std::string_view key, Unit unit) {

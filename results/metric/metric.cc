@@ -12,6 +12,8 @@ std::string_view to_string(Unit unit) {
       return "bytes";
     case Unit::count:
       return "count";
+    case Unit::millionths:
+      return "ppm";
     case Unit::ratio:
       return "ratio";
     case Unit::millihertz:

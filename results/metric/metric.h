@@ -13,14 +13,15 @@
 
 namespace frostbyte::metric {
 
-enum class Unit : std::uint8_t { nanoseconds, bytes, count, ratio, millihertz };
+enum class Unit : std::uint8_t { nanoseconds, bytes, count, ratio, millihertz, millionths };
 enum class Direction : std::uint8_t { lower_is_better, higher_is_better, informational };
 enum class Scope : std::uint8_t {
   sample,   ///< one value a launch: summarised by a distribution
   variant,  ///< one exact value a variant: compared exactly
 };
 
-/// As written in files: "ns", "bytes", "count", "ratio", "mHz" (events in a thousand seconds).
+/// As written in files: "ns", "bytes", "count", "ratio", "mHz" (events in a thousand seconds),
+/// "ppm" (parts of a million: a ratio that is exact enough to be compared exactly).
 std::string_view to_string(Unit unit);
 /// "lower is better", "higher is better", "informational".
 std::string_view to_string(Direction direction);

@@ -17,12 +17,14 @@ struct Step {
 constexpr std::array kTimes = {Step{"ns", 1}, Step{"µs", 1e3}, Step{"ms", 1e6}, Step{"s", 1e9}};
 constexpr std::array kSizes = {Step{"B", 1}, Step{"KiB", 1024}, Step{"MiB", 1048576}, Step{"GiB", 1073741824}};
 constexpr std::array kRates = {Step{"/s", 1e3}, Step{"k/s", 1e6}, Step{"M/s", 1e9}};
+constexpr std::array kParts = {Step{"%", 1e4}};
 constexpr std::array kPlain = {Step{"", 1}};
 
 std::span<const Step> steps_of(Unit unit) {
   if (unit == Unit::nanoseconds) return kTimes;
   if (unit == Unit::bytes) return kSizes;
   if (unit == Unit::millihertz) return kRates;
+  if (unit == Unit::millionths) return kParts;
   return kPlain;
 }
 

@@ -43,6 +43,16 @@ constexpr Metric of_start(std::string_view id, std::string_view title, std::stri
   return {id, title, Unit::count, Direction::lower_is_better, Scope::variant, source, definition};
 }
 
+constexpr std::string_view kByLayer = "the entries of all layers";
+constexpr std::string_view kMerged = "all layers merged";
+
+/// An exact fact of an image.
+constexpr Metric of_image(std::string_view id, std::string_view title, std::string_view source,
+                          std::string_view definition, Unit unit = Unit::bytes,
+                          Direction direction = Direction::lower_is_better) {
+  return {id, title, unit, direction, Scope::variant, source, definition};
+}
+
 constexpr Metric rate(std::string_view id, std::string_view title, std::string_view source,
                       std::string_view definition) {
   return {id, title, Unit::millihertz, Direction::higher_is_better, Scope::sample, source, definition};
@@ -216,6 +226,48 @@ constexpr auto kMetrics = std::to_array<Metric>({
     Metric{
         "image.unpack", "unpack", Unit::nanoseconds, Direction::informational, Scope::variant, "launcher clock",
         "From opening the function's image until its last file is unpacked, once for all launches and part of none."},
+    of_image("image.transfer", "transfer", "manifest, configuration and layer blobs",
+             "What a registry sends: the manifest, the configuration, and each different layer blob once."),
+    of_image("image.new_transfer", "new transfer", "manifest, configuration and layer blobs",
+             "What a registry sends where the base image given by --base has been pulled before."),
+    of_image("image.tar", "tar", "the layers, uncompressed",
+             "Length of the layers' tar archives: headers, padding and end marks included."),
+    of_image("image.shipped", "shipped", kByLayer,
+             "Bytes of all files of all layers; hard links of one layer count once, sparse files without their holes."),
+    of_image("image.live", "live", kMerged,
+             "Bytes of the files that are there once all layers are laid on top of each other; hard links count once."),
+    of_image("image.disk", "disk", kByLayer, "image.shipped with every file rounded up to whole blocks of 4 KiB."),
+    of_image("image.dead", "dead", kMerged,
+             "image.shipped − image.live − image.ignored: shipped, and not there. The sum of the six below."),
+    of_image("image.dead_overwritten", "overwritten", kMerged,
+             "Dead bytes whose path another layer gives another content."),
+    of_image("image.dead_metadata_only", "metadata only", kMerged,
+             "Dead bytes whose path another layer gives the same content: chmod, chown, touch, a copy of the same."),
+    of_image("image.dead_whiteout", "whiteout", kMerged,
+             "Dead bytes that another layer removes by name, or with a folder above them."),
+    of_image("image.dead_opaque", "opaque", kMerged, "Dead bytes in a folder that another layer empties."),
+    of_image("image.dead_replaced_type", "replaced type", kMerged,
+             "Dead bytes whose path, or a folder's above it, another layer makes something else than it was."),
+    of_image("image.dead_duplicate_in_layer", "duplicate entry", kMerged,
+             "Dead bytes whose own layer has their path again."),
+    of_image("image.dead_transfer", "dead transfer", "the blobs' members, frames and blocks",
+             "What dead files take of the compressed layers: exact where compression begins anew at a file's border, "
+             "else by proportion."),
+    of_image("image.ignored", "ignored", kMerged, "Dead bytes of the paths that --ignore accepts.", Unit::bytes,
+             Direction::informational),
+    of_image("image.efficiency", "efficiency", kMerged,
+             "image.live / image.shipped, rounded down; 1 where nothing is shipped.", Unit::millionths,
+             Direction::higher_is_better),
+    of_image("image.duplicates", "duplicates", kMerged,
+             "Bytes of live files whose content is there more than once, but for one copy each."),
+    of_image("image.format", "format", kByLayer, "Bytes of files that only the layers' format needs (eStargz)."),
+    of_image("image.layers", "layers", "the manifest", "Layers, one that is there twice counted twice.", Unit::count),
+    of_image("image.entries", "entries", kByLayer, "Entries of all layers' archives.", Unit::count),
+    of_image("image.files", "files", kMerged, "Live files; hard links count once.", Unit::count,
+             Direction::informational),
+    of_image("image.setuid", "setuid", kMerged, "Live files with the set-user-id or set-group-id bit.", Unit::count),
+    of_image("image.world_writable", "world-writable", kMerged,
+             "Live files and folders that everybody may write, folders with the sticky bit left out.", Unit::count),
     of_binary("binary.file", "binary", "stat(2) st_size", "Size of the function's program file, as it is launched."),
     of_binary("binary.headers", "headers", kByLabel,
               "ELF header, program headers, section headers and the sections' names."),

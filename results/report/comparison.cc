@@ -98,6 +98,11 @@ std::string title_of(const Comparison& comparison) {
   return fmt::format("{}: {} launches, {} of the base in another run", what, candidate, base);
 }
 
+bool all_exact(const Comparison& comparison) {
+  return std::ranges::all_of(comparison.metrics,
+                             [](const MetricComparison& one) { return one.metric->scope == metric::Scope::variant; });
+}
+
 /// "Equivalent besides: pss, uss."; empty for none.
 std::string others(const Comparison& comparison, Verdict verdict, std::string_view heading) {
   std::vector<std::string> names;
@@ -108,6 +113,7 @@ std::string others(const Comparison& comparison, Verdict verdict, std::string_vi
 }
 
 std::string interval_aid(const Comparison& comparison) {
+  if (all_exact(comparison)) return "Exact sizes: a byte is a difference.";
   const std::string looks = comparison.looks > 1 ? fmt::format(" and over {} looks", comparison.looks) : "";
   return fmt::format("Shift and interval: Hodges–Lehmann, {:g} % for all verdicts asked for together{}.",
                      comparison.confidence * 100, looks);
@@ -132,6 +138,9 @@ ComparisonText describe(const Comparison& comparison, Charset charset) {
     if (one.primary && !one.reason.empty())
       text.reasons.push_back(shown(fmt::format("{}: {}", one.metric->title, one.reason)));
   }
+  // An interval that is its estimate says nothing twice.
+  if (all_exact(comparison))
+    std::erase_if(text.columns, [](const Column& c) { return c.heading == "interval" || c.heading == "margin"; });
   for (const auto& [verdict, heading] :
        {std::pair(Verdict::equivalent, "Equivalent"), std::pair(Verdict::inconclusive, "Inconclusive")})
     if (const std::string besides = others(comparison, verdict, heading); !besides.empty())

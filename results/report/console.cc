@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "results/report/checks.h"
 #include "results/report/comparison.h"
+#include "results/report/exhibits.h"
 #include "results/report/formats.h"
 #include "results/report/layout.h"
 #include "results/report/story.h"
@@ -17,16 +17,6 @@ namespace frostbyte::report {
 namespace {
 
 constexpr std::size_t kBarColumns = 16;
-
-/// A bar of the median, as long as its part of the slowest.
-std::string bar(double part, Charset charset) {
-  static constexpr std::string_view kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  const auto eighths = static_cast<std::size_t>(std::max(1.0, std::round(part * kBarColumns * 8)));
-  if (charset == Charset::ascii) return std::string(std::max<std::size_t>(1, eighths / 8), '#');
-  std::string text;
-  for (std::size_t i = 0; i < eighths / 8; ++i) text += "█";
-  return text + std::string(kEighths[eighths % 8]);
-}
 
 class Console {
  public:
@@ -40,7 +30,12 @@ class Console {
 
   std::string render() {
     add_provenance();
-    comparisons_.empty() ? add_subjects() : add_comparisons();
+    if (!comparisons_.empty()) {
+      add_comparisons();
+    } else if (has_table(summary_)) {
+      add_subjects();
+    }
+    for (const Subject& subject : summary_.subjects) add_exhibits(subject);
     add_failures();
     add_warnings();
     add_checks();
@@ -56,7 +51,7 @@ class Console {
     for (const Subject& subject : summary_.subjects) {
       const double median = median_of(subject);
       column.cells.push_back(
-          {.text = median > 0 ? bar(median / slowest, options_.charset) : "", .emphasis = Emphasis::dim});
+          {.text = median > 0 ? bar(median / slowest, kBarColumns, options_.charset) : "", .emphasis = Emphasis::dim});
     }
     const auto after_factor = std::ranges::find(table.columns, glyphs(options_.charset).times, &Column::heading);
     table.columns.insert(after_factor == table.columns.end() ? after_factor : after_factor + 1, std::move(column));
@@ -107,6 +102,31 @@ class Console {
     }
   }
 
+  void add_exhibits(const Subject& subject) {
+    if (subject.exhibits.empty()) return;
+    const std::string title =
+        wrapped("", shown(subject.name + (subject.description.empty() ? "" : ": " + subject.description)), room_);
+    const bool first = out_.ends_with("\n\n");
+    out_ += (first ? "" : "\n") + paint_.bold(title.substr(0, title.size() - 1)) + "\n";
+    for (const Exhibit& exhibit : subject.exhibits) add_exhibit(exhibit);
+  }
+
+  void add_exhibit(const Exhibit& exhibit) {
+    const std::string title = wrapped("", shown(exhibit.title), room_);
+    out_ += "\n" + paint_.bold(title.substr(0, title.size() - 1)) + "\n";
+    if (!exhibit.rows.empty()) {
+      const std::size_t room = room_ > 2 ? room_ - 2 : 1;
+      const Grid grid(exhibit_columns(exhibit, room, options_.charset), room, options_);
+      const bool headed = std::ranges::any_of(exhibit.columns, [](const auto& c) { return !c.heading.empty(); });
+      if (headed) out_ += "  " + grid.heading();
+      for (std::size_t row = 0; row < exhibit.rows.size(); ++row) out_ += "  " + grid.row(row);
+    }
+    for (const std::string& note : exhibit.notes) {
+      const std::string lines = wrapped("  ", shown(note), room_);
+      out_ += paint_.dim(lines.substr(0, lines.size() - 1)) + "\n";
+    }
+  }
+
   void add_dim(const std::string& text) {
     const std::string lines = wrapped("", text, room_);
     out_ += paint_.dim(lines.substr(0, lines.size() - 1)) + "\n";
@@ -122,7 +142,8 @@ class Console {
   }
 
   void add_footnotes(const Grid& grid) {
-    std::string notes = wrapped("", reading_aid(summary_, options_.charset), room_);
+    const std::string aid = reading_aid(summary_, options_.charset);
+    std::string notes = aid.empty() ? "" : wrapped("", aid, room_);
     for (const Column& column : grid.columns()) {
       for (const std::string& footnote : column.footnotes) notes += wrapped("", footnote, room_);
     }
@@ -133,6 +154,7 @@ class Console {
           "", fmt::format("Without room at this width: {}; -o markdown=- has all columns.", fmt::join(dropped, ", ")),
           room_);
     }
+    if (notes.empty()) return;
     notes.pop_back();
     out_ += paint_.dim(notes) + "\n";
   }

@@ -29,6 +29,7 @@ std::size_t distinct_values(const Summary& summary, std::string_view label) {
 
 std::vector<std::string_view> grouping_labels(const Summary& summary) {
   std::vector<std::string_view> labels;
+  if (summary.kind == summary::Kind::artifacts) return labels;
   std::ranges::copy_if(kRegimes, std::back_inserter(labels),
                        [&](auto label) { return distinct_values(summary, label) > 1; });
   if (!labels.empty()) return labels;

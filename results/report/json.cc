@@ -72,11 +72,34 @@ Json outcomes_json(const record::OutcomeCounts& outcomes) {
   return json;
 }
 
+Json value_json(const summary::Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+  const auto* text = std::get_if<std::string>(&value);
+  return text == nullptr ? Json(nullptr) : Json(*text);
+}
+
+/// Rows as objects, so that a reader needs no positions.
+Json exhibit_json(const summary::Exhibit& exhibit) {
+  Json json = {{"exhibit", exhibit.name}, {"title", exhibit.title}};
+  Json& units = json["units"] = Json::object();
+  for (const auto& column : exhibit.columns)
+    if (column.unit) units[column.name] = metric::to_string(*column.unit);
+  Json& rows = json["rows"] = Json::array();
+  for (std::size_t i = 0; i < exhibit.rows.size(); ++i) {
+    Json& row = rows.emplace_back(Json::object());
+    for (std::size_t c = 0; c < exhibit.columns.size(); ++c)
+      row[exhibit.columns[c].name] = value_json(exhibit.rows[i][c]);
+    if (!exhibit.depths.empty()) row["depth"] = exhibit.depths[i];
+  }
+  if (!exhibit.notes.empty()) json["notes"] = exhibit.notes;
+  return json;
+}
+
 Json subject_json(const Subject& subject) {
   Json json = {{"name", subject.name}, {"labels", subject.labels}};
   json["metrics"] = Json::array();
   for (const Figure& figure : subject.figures) json["metrics"].push_back(figure_json(figure));
-  json["outcomes"] = outcomes_json(subject.outcomes);
+  if (subject.samples != 0 || subject.exhibits.empty()) json["outcomes"] = outcomes_json(subject.outcomes);
   if (!subject.failures.empty()) {
     Json& failures = json["failures"] = Json::array();
     for (const record::FailureKind& kind : subject.failures) failures.push_back(failure_json(kind));
@@ -85,6 +108,10 @@ Json subject_json(const Subject& subject) {
     Json& flags = json["flags"] = Json::array();
     for (const Flag& flag : subject.flags)
       flags.push_back({{"flag", flag.name}, {"text", flag.text}, {"action", flag.action}});
+  }
+  if (!subject.exhibits.empty()) {
+    Json& exhibits = json["exhibits"] = Json::array();
+    for (const auto& exhibit : subject.exhibits) exhibits.push_back(exhibit_json(exhibit));
   }
   return json;
 }
@@ -139,6 +166,11 @@ Json comparison_json(const compare::Comparison& comparison) {
 }
 
 Json run_json(const Summary& summary) {
+  // Nothing of when and where: the same artifacts give the same text.
+  if (summary.kind == summary::Kind::artifacts)
+    return {{"tool", {{"name", summary.tool.name}, {"version", summary.tool.version}}},
+            {"kind", "audit"},
+            {"argv", summary.argv}};
   Json json = {{"tool", {{"name", summary.tool.name}, {"version", summary.tool.version}}},
                {"started", summary.started},
                {"seed", summary.seed},

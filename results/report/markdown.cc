@@ -3,6 +3,7 @@
 
 #include "results/report/checks.h"
 #include "results/report/comparison.h"
+#include "results/report/exhibits.h"
 #include "results/report/formats.h"
 #include "results/report/story.h"
 #include "results/report/table.h"
@@ -101,11 +102,42 @@ std::string checks(const Report& report) {
 }
 
 std::string subjects(const Summary& summary) {
+  if (!has_table(summary)) return "";
   const Table table = make_table(summary, kCharset);
-  std::string text = tables(table) + escaped(reading_aid(summary, kCharset)) + "\n";
+  std::string text = tables(table);
+  if (const std::string aid = reading_aid(summary, kCharset); !aid.empty()) text += escaped(aid) + "\n";
   std::string footnotes;
   for (const Column& column : table.columns) footnotes += list(column.footnotes);
   return footnotes.empty() ? text : text + "\n" + footnotes;
+}
+
+std::string exhibit_text(const Exhibit& exhibit) {
+  std::string text = fmt::format("\n**{}**\n\n", escaped(printable(exhibit.title, kCharset)));
+  if (!exhibit.rows.empty()) {
+    Table table{.columns = exhibit_columns(exhibit, 0, kCharset), .groups = {}};
+    text += heading(table);
+    for (std::size_t i = 0; i < exhibit.rows.size(); ++i) {
+      // Leading blanks of a tree would be lost.
+      std::string indent;
+      if (!exhibit.depths.empty())
+        for (std::uint32_t d = 0; d < exhibit.depths[i]; ++d) indent += "&emsp;";
+      text += "| " + indent + row(table, i).substr(2);
+    }
+    text += "\n";
+  }
+  for (const std::string& note : exhibit.notes) text += escaped(printable(note, kCharset)) + "\n\n";
+  return text;
+}
+
+std::string exhibits(const Summary& summary) {
+  std::string text;
+  for (const Subject& subject : summary.subjects) {
+    if (subject.exhibits.empty()) continue;
+    text += fmt::format("\n### {}\n", escaped(printable(subject.name, kCharset)));
+    if (!subject.description.empty()) text += "\n" + escaped(printable(subject.description, kCharset)) + "\n";
+    for (const Exhibit& exhibit : subject.exhibits) text += exhibit_text(exhibit);
+  }
+  return text;
 }
 
 std::string comparisons(const Report& report) {
@@ -129,6 +161,7 @@ Result<std::string> render_markdown(const Report& report, const RenderOptions&) 
   std::string text;
   for (const std::string& line : provenance(summary, kCharset)) text += escaped(line) + "  \n";
   text += checks(report) + "\n" + (report.comparisons.empty() ? subjects(summary) : comparisons(report));
+  text += exhibits(summary);
   text += failures(summary);
   if (const auto texts = warnings(summary, kCharset); !texts.empty())
     text += "\n**Before trusting these figures**\n\n" + list(texts);

@@ -46,6 +46,7 @@ std::string_view base_unit(Unit unit) {
     case Unit::bytes:
       return "bytes";
     case Unit::ratio:
+    case Unit::millionths:
       return "ratio";
     case Unit::millihertz:
       return "hertz";
@@ -57,6 +58,7 @@ std::string_view base_unit(Unit unit) {
 
 double in_base_unit(Unit unit, double value) {
   if (unit == Unit::millihertz) return value / 1e3;
+  if (unit == Unit::millionths) return value / 1e6;
   return unit == Unit::nanoseconds ? value / 1e9 : value;
 }
 

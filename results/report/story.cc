@@ -10,6 +10,7 @@
 namespace frostbyte::report {
 
 std::string_view samples_are(const Summary& summary) {
+  if (summary.kind == summary::Kind::artifacts) return "artifacts";
   return summary.kind == summary::Kind::windows ? "windows" : "launches";
 }
 
@@ -70,6 +71,11 @@ std::vector<std::string> flag_texts(const Summary& summary) {
 
 std::vector<std::string> provenance(const Summary& summary, Charset charset) {
   std::string first = summary.tool.name + " " + summary.tool.version;
+  if (summary.kind == summary::Kind::artifacts) {
+    first += " · exact sizes";
+    if (summary.subjects.size() > 1) first += fmt::format(" of {} subjects", summary.subjects.size());
+    return {in_charset(printable(first, Charset::unicode), charset)};
+  }
   if (!summary.subjects.empty()) first += " · " + launches_text(summary);
   first += fmt::format(" · seed {}", summary.seed);
   if (!summary.started.empty()) first += " · " + summary.started;
@@ -82,6 +88,7 @@ std::vector<std::string> provenance(const Summary& summary, Charset charset) {
 }
 
 std::string reading_aid(const Summary& summary, Charset charset) {
+  if (summary.kind == summary::Kind::artifacts) return "";
   if (summary.kind == summary::Kind::windows)
     return in_charset(
         "Each sample is the time between two scrapes of /metrics; quantiles are interpolated within a bucket.",

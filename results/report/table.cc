@@ -59,6 +59,10 @@ class TableMaker {
 
   Table make() {
     add_names();
+    if (summary_.kind == summary::Kind::artifacts) {
+      add_sizes();
+      return std::move(table_);
+    }
     // A scrape's run has no launches.
     if (summary_.kind == summary::Kind::launches) {
       add_headline();
@@ -91,6 +95,35 @@ class TableMaker {
   }
 
  private:
+  /// Images and binaries have different figures: those that none has take no column.
+  void add_sizes() {
+    constexpr auto kSizes = std::to_array<std::pair<std::string_view, int>>({{"image.transfer", 95},
+                                                                             {"image.new_transfer", 70},
+                                                                             {"image.tar", 40},
+                                                                             {"image.shipped", 80},
+                                                                             {"image.live", 90},
+                                                                             {"image.dead", 85},
+                                                                             {"image.efficiency", 60},
+                                                                             {"image.layers", 30},
+                                                                             {"image.files", 20},
+                                                                             {"binary.file", 95},
+                                                                             {"binary.code", 80},
+                                                                             {"binary.read_only", 60},
+                                                                             {"binary.writable", 50},
+                                                                             {"binary.debug", 75},
+                                                                             {"binary.mapped_pages", 70},
+                                                                             {"binary.strip_saves", 85}});
+    for (const auto& [id, rank] : kSizes) {
+      const auto has_figure = [&](const Subject& subject) { return value_of(subject, id).has_value(); };
+      if (std::ranges::none_of(summary_.subjects, has_figure)) continue;
+      Column& column = add({.heading = std::string(metric::find(id)->title), .rank = rank});
+      for (std::size_t i = 0; i < column.cells.size(); ++i) {
+        const auto value = value_of(summary_.subjects[i], id);
+        column.cells[i].text = value ? in_words(metric::find(id)->unit, *value) : std::string(glyphs_.none);
+      }
+    }
+  }
+
   [[nodiscard]] Scale shared_scale(metric::Unit unit, std::initializer_list<std::string_view> metrics) const {
     std::vector<double> values;
     for (const Subject& subject : summary_.subjects) {
@@ -118,7 +151,8 @@ class TableMaker {
   }
 
   void add_names() {
-    Column& column = add({.heading = "variant", .left = true});
+    const bool exact = summary_.kind == summary::Kind::artifacts;
+    Column& column = add({.heading = exact ? "subject" : "variant", .left = true});
     for (std::size_t i = 0; i < column.cells.size(); ++i) {
       const Subject& subject = summary_.subjects[i];
       const std::string name = printable(name_in_group(subject, summary_), charset_);

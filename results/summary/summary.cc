@@ -94,6 +94,11 @@ std::optional<Figure> variant_figure(const metric::Metric& metric, const record:
   return figure;
 }
 
+Kind kind_of(const std::string& plan) {
+  if (plan == "audit") return Kind::artifacts;
+  return plan == "scrape" ? Kind::windows : Kind::launches;
+}
+
 Subject summarise_variant(const record::VariantInfo& variant, const record::VariantData& data, Kind kind) {
   Subject subject;
   subject.name = variant.name;
@@ -137,7 +142,7 @@ const Figure* Subject::figure(std::string_view metric_id) const {
 Summary summarise(const record::Run& run) {
   const record::Header& header = run.header();
   Summary summary;
-  summary.kind = header.plan.value("kind", std::string()) == "scrape" ? Kind::windows : Kind::launches;
+  summary.kind = kind_of(header.plan.value("kind", std::string()));
   summary.tool = header.tool;
   summary.started = header.started;
   summary.argv = header.argv;

@@ -10,6 +10,7 @@
 
 #include "results/metric/metric.h"
 #include "results/record/run.h"
+#include "results/summary/exhibit.h"
 
 namespace frostbyte::summary {
 
@@ -71,13 +72,16 @@ struct Subject {
   std::vector<record::FailureKind> failures;
   std::uint64_t failures_of_other_kinds = 0;
   std::vector<Flag> flags;
+  std::string description{};        ///< what it is, in a few words; may be empty
+  std::vector<Exhibit> exhibits{};  ///< what its figures consist of
 
   /// Null when the subject has no such metric.
   [[nodiscard]] const Figure* figure(std::string_view metric_id) const;
 };
 
-/// What a run's samples are: launches of a sweep, or windows between two scrapes of a running service.
-enum class Kind : std::uint8_t { launches, windows };
+/// What a run's samples are: launches of a sweep, windows between two scrapes of a running service; artifacts are exact
+/// and have none.
+enum class Kind : std::uint8_t { launches, windows, artifacts };
 
 struct Summary {
   Kind kind = Kind::launches;

@@ -80,6 +80,7 @@ TEST(Compare, PrintsJson) {
 TEST(Help, OfAComparison) { golden::expect_golden("help/compare.txt", output_of("compare --help")); }
 TEST(Help, OfTheProgram) { golden::expect_golden("help/frostbyte.txt", output_of("--help")); }
 TEST(Help, OfASweep) { golden::expect_golden("help/sweep.txt", output_of("sweep --help")); }
+TEST(Help, OfAnAudit) { golden::expect_golden("help/audit.txt", output_of("audit --help")); }
 TEST(Help, OfAReport) { golden::expect_golden("help/report.txt", output_of("report --help")); }
 TEST(Help, OfAScrape) { golden::expect_golden("help/scrape.txt", output_of("scrape --help")); }
 TEST(Help, OfClaims) { golden::expect_golden("help/claims.txt", output_of("claims --help")); }
