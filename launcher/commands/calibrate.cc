@@ -67,7 +67,7 @@ void declare_calibrate_flags(CLI::App& app, CalibrateFlags& flags) {
 class CalibrateCommand {
  public:
   CalibrateCommand(const CalibrateFlags& flags, const SweepEnvironment& environment)
-      : flags_(flags), environment_(environment) {}
+      : flags_(flags), environment_(environment), folders_(host::StateFolders::here()) {}
 
   ExitCode run() {
     const Step<ExitCode> end = measure();
@@ -171,13 +171,14 @@ class CalibrateCommand {
   /// What was made up is kept only where it was asked to be.
   Result<void> keep(const calibration::Calibration& found) const {
     if (fake() && flags_.record.empty()) return {};
-    const auto path = TRY(host::save_calibration(found, flags_.record, host::StateFolders::here()));
+    const auto path = TRY(host::save_calibration(found, flags_.record, folders_));
     note(fmt::format("kept in {}", path.string()));
     return {};
   }
 
   const CalibrateFlags& flags_;
   const SweepEnvironment& environment_;
+  host::StateFolders folders_;
   std::optional<ProgressLine> progress_;
 };
 

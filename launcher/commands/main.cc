@@ -13,9 +13,9 @@ using namespace frostbyte;
 const record::Tool kTool{.name = "frostbyte", .version = FROSTBYTE_VERSION, .git = FROSTBYTE_GIT};
 
 /// What every run's header says of its host.
-record::Json host_with_calibration() {
+record::Json host_with_calibration(const host::StateFolders& folders) {
   auto facts = host::host_facts();
-  facts["calibration"] = host::latest_calibration(facts);
+  facts["calibration"] = host::latest_calibration(facts, folders);
   return record::Json(facts);
 }
 
@@ -23,11 +23,12 @@ record::Json host_with_calibration() {
 
 int main(int argc, char** argv) {
   commands::CommandLine line(kTool.git.empty() ? kTool.version : kTool.version + " (" + kTool.git + ")");
-  const commands::SweepEnvironment here{.make_executor = sweep::make_real_executor,
-                                        .probe_parts = sandbox::probe_parts,
-                                        .host_facts = host_with_calibration,
-                                        .search_path = function::search_path,
-                                        .tool = kTool};
+  const commands::SweepEnvironment here{
+      .make_executor = sweep::make_real_executor,
+      .probe_parts = sandbox::probe_parts,
+      .host_facts = [folders = host::StateFolders::here()] { return host_with_calibration(folders); },
+      .search_path = function::search_path,
+      .tool = kTool};
   line.add(commands::sweep_command(here));
   line.add(commands::compare_command(here));
   line.add(commands::report_command());

@@ -55,7 +55,7 @@ Result<fs::path> save_calibration(const calibration::Calibration& calibration, c
     fs::create_directories(folders.own, error);
     if (error)
       return system_failure(error.value(), "create folder", folders.own.string(),
-                            "set XDG_STATE_HOME, or name a file: --output FILE");
+                            "set XDG_STATE_HOME, or name a file: --record PATH");
     path = calibration_path(folders.own, calibration.host_id);
   }
   TRY(write_atomically(

@@ -15,6 +15,7 @@ namespace frostbyte::host {
 struct StateFolders {
   std::filesystem::path own{};
   std::filesystem::path shared = "/var/lib/frostbyte";
+  /// To be asked before anything is launched: a launcher without root then looks like root to itself.
   static StateFolders here();
 };
 
@@ -30,6 +31,6 @@ Result<calibration::Calibration> load_calibration(const std::filesystem::path& f
 
 /// What a run's header says of its host's calibration: the newest that may be believed, or why there is none, as any
 /// fact that cannot be had. `facts` are host_facts'.
-nlohmann::json latest_calibration(const nlohmann::json& facts, const StateFolders& folders = StateFolders::here());
+nlohmann::json latest_calibration(const nlohmann::json& facts, const StateFolders& folders);
 
 }  // namespace frostbyte::host

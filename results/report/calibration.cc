@@ -83,10 +83,19 @@ std::vector<std::string> missing(const Calibration& calibration) {
   return texts;
 }
 
+/// Of the two contracts the one that is further off.
+const Figure* worst_response(const Calibration& calibration) {
+  const Figure* worst = nullptr;
+  for (const Figure& figure : calibration.figures) {
+    if (figure.metric != "calibration.response_error" || !figure.value) continue;
+    if (worst == nullptr || std::abs(*figure.value) > std::abs(*worst->value)) worst = &figure;
+  }
+  return worst;
+}
+
 std::string summary_of(const Calibration& calibration) {
   std::string text;
-  const Figure* off = calibration.find("calibration.response_error", "port");
-  if (off != nullptr && off->value) {
+  if (const Figure* off = worst_response(calibration); off != nullptr) {
     text = fmt::format("first responses are off by {}", amount(metric::Unit::nanoseconds, *off->value));
     if (off->p99) text += fmt::format(" (p99 {})", amount(metric::Unit::nanoseconds, *off->p99));
   }
