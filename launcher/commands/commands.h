@@ -29,5 +29,6 @@ Command report_command();
 Command scrape_command(const SweepEnvironment& environment);
 Command claims_command(const SweepEnvironment& environment);
 Command doctor_command();
+Command calibrate_command(const SweepEnvironment& environment);
 
 }  // namespace frostbyte::commands

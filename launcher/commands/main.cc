@@ -2,6 +2,7 @@
 #include "launcher/commands/command_line.h"
 #include "launcher/commands/commands.h"
 #include "launcher/function/function.h"
+#include "launcher/host/calibration_store.h"
 #include "launcher/host/facts.h"
 #include "launcher/sweep/real_executor.h"
 
@@ -11,15 +12,23 @@ using namespace frostbyte;
 
 const record::Tool kTool{.name = "frostbyte", .version = FROSTBYTE_VERSION, .git = FROSTBYTE_GIT};
 
+/// What every run's header says of its host.
+record::Json host_with_calibration(const host::StateFolders& folders) {
+  auto facts = host::host_facts();
+  facts["calibration"] = host::latest_calibration(facts, folders);
+  return record::Json(facts);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   commands::CommandLine line(kTool.git.empty() ? kTool.version : kTool.version + " (" + kTool.git + ")");
-  const commands::SweepEnvironment here{.make_executor = sweep::make_real_executor,
-                                        .probe_parts = sandbox::probe_parts,
-                                        .host_facts = [] { return record::Json(host::host_facts()); },
-                                        .search_path = function::search_path,
-                                        .tool = kTool};
+  const commands::SweepEnvironment here{
+      .make_executor = sweep::make_real_executor,
+      .probe_parts = sandbox::probe_parts,
+      .host_facts = [folders = host::StateFolders::here()] { return host_with_calibration(folders); },
+      .search_path = function::search_path,
+      .tool = kTool};
   line.add(commands::sweep_command(here));
   line.add(commands::compare_command(here));
   line.add(commands::pack_command(here));
@@ -28,5 +37,6 @@ int main(int argc, char** argv) {
   line.add(commands::scrape_command(here));
   line.add(commands::claims_command(here));
   line.add(commands::doctor_command());
+  line.add(commands::calibrate_command(here));
   return static_cast<int>(line.run(argc, argv));
 }

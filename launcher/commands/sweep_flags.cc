@@ -93,7 +93,11 @@ void declare_amount(CLI::App& app, SweepFlags& flags, const AmountHelp& help) {
       ->group(group);
 }
 
-void declare_host(CLI::App& app, SweepFlags& flags) {
+constexpr const char* kResults = "Results";
+
+}  // namespace
+
+void declare_host_flags(CLI::App& app, SweepFlags& flags) {
   const std::string group = "On this host";
   value_flag(app, "--cgroup-parent", flags.cgroup_parent, "DIR",
              "cgroup directory to work below; found by probing without it")
@@ -105,10 +109,6 @@ void declare_host(CLI::App& app, SweepFlags& flags) {
       ->group(group);
   app.add_flag("--no-kernel-stamps", flags.no_kernel_stamps, "do without perf records")->group(group);
 }
-
-constexpr const char* kResults = "Results";
-
-}  // namespace
 
 void declare_result_flags(CLI::App& app, SweepFlags& flags) {
   const std::string group = kResults;
@@ -133,7 +133,7 @@ void declare_launch_flags(CLI::App& app, SweepFlags& flags, const AmountHelp& he
   declare_what(app, flags);
   declare_settings(app, flags);
   declare_amount(app, flags, help);
-  declare_host(app, flags);
+  declare_host_flags(app, flags);
 }
 
 void declare_sweep_flags(CLI::App& app, SweepFlags& flags) {

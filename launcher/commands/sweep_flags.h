@@ -85,6 +85,8 @@ struct AmountHelp {
 };
 /// For another command that launches: all that says what is launched, how and where, but FUNCTION itself.
 void declare_launch_flags(CLI::App& app, SweepFlags& flags, const AmountHelp& help);
+/// Which CPUs and cgroup, and whether with kernel stamps.
+void declare_host_flags(CLI::App& app, SweepFlags& flags);
 /// Where results go, without --resume.
 void declare_result_flags(CLI::App& app, SweepFlags& flags);
 

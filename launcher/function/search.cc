@@ -178,8 +178,9 @@ std::vector<fs::path> search_path() {
   std::error_code error;
   const fs::path executable = fs::read_symlink("/proc/self/exe", error).parent_path();
   if (error) return paths;
-  // The first two are the build tree's, the last the installation's; only those that are there belong to us.
-  for (const char* place : {"../functions", "../tests/functions", "../lib/frostbyte/functions"}) {
+  // The first three are the build tree's, the others the installation's; only those that are there belong to us.
+  for (const char* place : {"../functions", "../calibration", "../tests/functions", "../lib/frostbyte/functions",
+                            "../lib/frostbyte/calibration"}) {
     if (is_folder(executable / place)) paths.push_back(tidy(executable / place));
   }
   return paths;

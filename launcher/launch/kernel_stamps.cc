@@ -1,6 +1,7 @@
 #include "launcher/launch/kernel_stamps.h"
 
 #include <linux/perf_event.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -70,6 +71,16 @@ Result<KernelStamps> KernelStamps::open(const std::vector<int>& cpus) {
   KernelStamps stamps;
   for (const int cpu : cpus) stamps.rings_.push_back(TRY(Ring::open(cpu)));
   return stamps;
+}
+
+void KernelStamps::record(bool on) {
+  if (on == recording_) return;
+  recording_ = on;
+  for (const Ring& ring : rings_) ring.record(on);
+}
+
+void KernelStamps::Ring::record(bool on) const {
+  ::ioctl(fd_.get(), on ? PERF_EVENT_IOC_ENABLE : PERF_EVENT_IOC_DISABLE, 0);
 }
 
 KernelStamps::Stamps KernelStamps::collect(pid_t pid) {

@@ -25,6 +25,9 @@ class KernelStamps {
     std::optional<Instant> committed;
     std::optional<Instant> exit;
   };
+  /// Whether processes born from now on leave records. On at first. Costs a system call a CPU when it changes.
+  void record(bool on);
+
   /// Takes every record there is and returns those of `pid`. The process must have been reaped.
   Stamps collect(pid_t pid);
 
@@ -35,6 +38,7 @@ class KernelStamps {
     Ring(Ring&& other) noexcept;
     Ring& operator=(Ring&&) = delete;
     ~Ring();
+    void record(bool on) const;
     void collect(pid_t pid, Stamps& into);
 
    private:
@@ -43,6 +47,7 @@ class KernelStamps {
     void* memory_;
   };
   std::vector<Ring> rings_;
+  bool recording_ = true;
 };
 
 }  // namespace frostbyte::launch

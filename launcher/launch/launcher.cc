@@ -169,6 +169,7 @@ Result<void> Launcher::enter_network(Attempt& attempt) {
 Result<void> Launcher::spawn(Attempt& attempt) {
   const Prepared& prepared = attempt.prepared;
   const sandbox::Recipe& recipe = attempt.target.recipe();
+  if (kernel_stamps_) kernel_stamps_->record(attempt.target.setting().instruments.kernel_stamps);
   const sandbox::Cgroup* cgroup = prepared.slot.cgroup.get();
   const Arguments arguments(attempt.target.setting(), *prepared.contract, recipe.isolation().has(sandbox::Part::pid));
   attempt.join = join_steps(cgroup);
@@ -219,6 +220,10 @@ Result<void> Launcher::converse(Attempt& attempt) {
 
 void Launcher::sample_memory(Attempt& attempt) {
   if (!attempt.answered()) return;
+  if (!attempt.target.setting().instruments.memory) {
+    attempt.sample.unavailable["memory.rss"] = "switched off";
+    return;
+  }
   Figures figures;
   const sandbox::Cgroup* cgroup = attempt.prepared.slot.cgroup.get();
   const auto processes = launch_processes(attempt.child.pid, cgroup);
@@ -298,12 +303,12 @@ void Launcher::collect(Attempt& attempt) {
   }
   if (attempt.stop_requested) set_stamp(sample, "stop", *attempt.stop_requested, "launcher");
   set_stamp(sample, "exit", attempt.ending.seen, "pidfd");
-  if (kernel_stamps_) {
+  if (kernel_stamps_ && attempt.target.setting().instruments.kernel_stamps) {
     const KernelStamps::Stamps stamps = kernel_stamps_->collect(attempt.child.pid);
     if (stamps.committed) set_stamp(sample, "committed", *stamps.committed, "perf");
     if (stamps.exit) set_stamp(sample, "exit", *stamps.exit, "perf");
   } else {
-    sample.unavailable["launch.exec_to_committed"] = kernel_stamps_missing_;
+    sample.unavailable["launch.exec_to_committed"] = kernel_stamps_ ? "switched off" : kernel_stamps_missing_;
   }
   sample.flags.insert(sample.flags.end(), timeline.flags.begin(), timeline.flags.end());
   if (attempt.target.is_warm_unproven()) sample.flags.emplace_back("warm_unproven");

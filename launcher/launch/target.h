@@ -11,6 +11,7 @@
 
 #include "launcher/base/units.h"
 #include "launcher/contract/contract.h"
+#include "launcher/launch/instruments.h"
 #include "launcher/launch/page_cache.h"
 #include "launcher/load/spec.h"
 #include "launcher/sandbox/cgroup.h"
@@ -38,6 +39,7 @@ struct Setting {
   Nanos stop_grace = std::chrono::seconds(5);
   std::optional<load::Load> load{};  ///< what follows the first response
   Result<double> load_limit = 0.0;   ///< the generator's own, responses a second
+  Instruments instruments{};         ///< what watches the launch
 };
 
 class Target {

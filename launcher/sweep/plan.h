@@ -10,6 +10,7 @@
 
 #include "launcher/base/units.h"
 #include "launcher/function/function.h"
+#include "launcher/launch/instruments.h"
 #include "launcher/load/spec.h"
 #include "launcher/sandbox/cgroup.h"
 #include "launcher/sandbox/isolation.h"
@@ -41,6 +42,7 @@ struct Variant {
   std::optional<load::Load> load;                        ///< follows the first response
   std::vector<std::pair<std::string, std::string>> env;  ///< added to the function's own, later wins
   std::uint32_t group = 0;                               ///< Target::group; not recorded
+  launch::Instruments instruments = {};                  ///< all of them, but in a calibration; not recorded
 };
 
 struct Plan {

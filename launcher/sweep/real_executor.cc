@@ -113,8 +113,10 @@ launch::Setting make_setting(const Plan& plan, const Variant& variant, const san
                           .timeout = plan.timeout,
                           .stop = plan.stop == StopSignal::term ? launch::Stop::term : launch::Stop::kill,
                           .stop_grace = plan.stop_grace,
-                          .load = variant.load};
-  const bool traps = variant.contract == function::ContractKind::port && host.listen_trap;
+                          .load = variant.load,
+                          .instruments = variant.instruments};
+  const bool traps =
+      variant.contract == function::ContractKind::port && host.listen_trap && variant.instruments.listen_trap;
   setting.sandbox.trap = traps ? sandbox::ListenTrap::yes : sandbox::ListenTrap::no;
   setting.env.insert(setting.env.end(), variant.env.begin(), variant.env.end());
   setting.terms = {.function_name = function.name,

@@ -12,6 +12,8 @@ namespace frostbyte::compare {
 
 /// Below this a difference in a cold start is nobody's concern, whatever the host could resolve.
 inline constexpr double kUsualMargin = 0.02;
+/// A floor above this is none: with a margin that wide everything would be equivalent.
+inline constexpr double kMostFloor = 1;
 
 /// All as parts of the base: 0.02 is 2 %.
 struct Margins {

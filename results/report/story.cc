@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "results/report/calibration.h"
 #include "results/report/table.h"
 #include "results/report/text.h"
 
@@ -84,6 +85,9 @@ std::vector<std::string> provenance(const Summary& summary, Charset charset) {
   if (host != summary.host.end() && host->is_string()) {
     lines.push_back(in_charset(printable(host->get<std::string>(), Charset::unicode), charset));
   }
+  const std::string calibration =
+      summary.kind == summary::Kind::windows ? std::string() : calibration_sentence(summary.host);
+  if (!calibration.empty()) lines.push_back(in_charset(printable(calibration, Charset::unicode), charset));
   return lines;
 }
 

@@ -48,8 +48,10 @@ if(TARGET frostbyte)
   # Not architecture-dependent in Debian's sense of lib/TRIPLET: no other package links them. They are copied as they
   # were built, never stripped: their bytes are what is measured.
   if(FROSTBYTE_FUNCTIONS)
-    install(DIRECTORY ${PROJECT_BINARY_DIR}/functions/ DESTINATION lib/frostbyte/functions USE_SOURCE_PERMISSIONS
-      PATTERN CMakeFiles EXCLUDE PATTERN symbols EXCLUDE PATTERN "*.cmake" EXCLUDE)
+    foreach(folder functions calibration)
+      install(DIRECTORY ${PROJECT_BINARY_DIR}/${folder}/ DESTINATION lib/frostbyte/${folder} USE_SOURCE_PERMISSIONS
+        PATTERN CMakeFiles EXCLUDE PATTERN symbols EXCLUDE PATTERN "*.cmake" EXCLUDE)
+    endforeach()
   endif()
 
   set(CPACK_GENERATOR DEB)

@@ -70,6 +70,7 @@ check_documents() {
   while read -r document; do
     check_document "$document"
   done < <(git_files '*.md')
+  check_promises "$source_root/METHOD.md"
   check_completions
   check_manual
 }

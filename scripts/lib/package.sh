@@ -9,6 +9,9 @@ expected_files() {
 usr/bin/frostbyte
 usr/lib/frostbyte/functions/workloads\.toml
 usr/lib/frostbyte/functions/[^/]+/function\.toml
+usr/lib/frostbyte/calibration/(known-delay|self-stamping)/function\.toml
+usr/lib/frostbyte/calibration/known-delay/known-delay
+usr/lib/frostbyte/calibration/self-stamping/self-stamping
 usr/share/man/man1/frostbyte\.1\.gz
 usr/share/bash-completion/completions/frostbyte
 usr/share/zsh/vendor-completions/_frostbyte
@@ -43,7 +46,10 @@ compare_files() {
 
 # Functions are measured as they were built: packaging must not have touched a byte of them.
 compare_functions() {
-  diff -r --exclude=CMakeFiles --exclude='*.cmake' "$build/functions" "$1/usr/lib/frostbyte/functions"
+  local folder
+  for folder in functions calibration; do
+    diff -r --exclude=CMakeFiles --exclude='*.cmake' "$build/$folder" "$1/usr/lib/frostbyte/$folder"
+  done
 }
 
 check_package() {

@@ -130,6 +130,21 @@ PYTHON
   refuses '--repeat takes' -- "$scripts/build-costs" --repeat 0
 }
 
+@test "a promise of METHOD.md that no test holds is named" {
+  # shellcheck source=scripts/lib/promises.sh
+  source "$scripts/lib/promises.sh"
+  source_root=$root
+  check_promises "$root/METHOD.md"
+  # shellcheck disable=SC2016  # a back quote here is markdown's
+  printf '## Promises\n| promise | test |\n|---|---|\n| a | `Intervals.PartsSumToTheWhole`, `No.Such` |\n| b | `%s` |\n' \
+    'compare.bats: no such test' >wrong.md
+  run check_promises wrong.md
+  echo "$output"
+  [[ $status -ne 0 ]]
+  [[ $output == *"there is no 'No.Such'"* && $output == *"there is no 'compare.bats: no such test'"* ]]
+  [[ $output != *Intervals* ]]
+}
+
 @test "a skip that nothing excuses is named, of GoogleTest and of bats" {
   # shellcheck source=scripts/lib/skips.sh
   source "$scripts/lib/skips.sh"

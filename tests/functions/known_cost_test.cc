@@ -34,10 +34,11 @@ long rollup(pid_t pid, const std::string& field) {
 }
 
 TEST(TestFunctions, AnswerHelloByEachContract) {
-  for (const char* name : {"test-busy", "test-delay", "test-stamping", "test-memory", "test-threaded"}) {
+  for (const auto& program : {for_tests("test-busy"), for_tests("test-memory"), for_tests("test-threaded"),
+                              for_calibration("known-delay"), for_calibration("self-stamping")}) {
     for (const Contract contract : {Contract::port, Contract::listen_fds}) {
-      SCOPED_TRACE(name);
-      Started started({.program = for_tests(name), .contract = contract});
+      SCOPED_TRACE(program);
+      Started started({.program = program, .contract = contract});
       for (int repeat = 0; repeat < 2; ++repeat) {
         const auto response = started.ask(kGetHello);
         ASSERT_TRUE(response);
@@ -63,10 +64,13 @@ TEST(TestFunctions, AnswerHelloWhereverTheyListen) {
 }
 
 TEST(TestFunctions, ExitZeroOnSigterm) {
-  for (const char* name : {"test-busy", "test-delay", "test-stamping", "test-memory", "test-threaded", "test-loopback",
-                           "test-several-listeners", "test-child-listens", "test-listens-late", "test-ipv6"}) {
-    SCOPED_TRACE(name);
-    Started started({.program = for_tests(name)});
+  std::vector<std::filesystem::path> programs = {for_calibration("known-delay"), for_calibration("self-stamping")};
+  for (const char* name : {"test-busy", "test-memory", "test-threaded", "test-loopback", "test-several-listeners",
+                           "test-child-listens", "test-listens-late", "test-ipv6"})
+    programs.push_back(for_tests(name));
+  for (const auto& program : programs) {
+    SCOPED_TRACE(program);
+    Started started({.program = program});
     ASSERT_TRUE(started.ask(kGetHello));
     EXPECT_EQ(started.signal_and_wait(SIGTERM), 0);
   }
@@ -93,7 +97,7 @@ TEST(TestIoUring, ListensWhereTheKernelCan) {
 TEST(TestDelay, TakesAtLeastWhatItWasTold) {
   for (const Contract contract : {Contract::port, Contract::listen_fds}) {
     const std::int64_t begin = now_ns();
-    Started started({.program = for_tests("test-delay"), .contract = contract, .env = {{"DELAY_US", "30000"}}});
+    Started started({.program = for_calibration("known-delay"), .contract = contract, .env = {{"DELAY_US", "30000"}}});
     ASSERT_TRUE(started.ask(kGetHello));
     EXPECT_GE(now_ns() - begin, 30'000'000);
   }
@@ -124,7 +128,7 @@ TEST(TestStamping, StampsIntoAnInheritedDescriptor) {
     // Above 3, where a listener goes.
     const Fd high(fcntl(file.get(), F_DUPFD_CLOEXEC, 100));
     const std::int64_t begin = now_ns();
-    Started started({.program = for_tests("test-stamping"),
+    Started started({.program = for_calibration("self-stamping"),
                      .contract = contract,
                      .env = {{"STAMPS_FD", std::to_string(high.get())}},
                      .inherit = {high.get()}});
@@ -140,7 +144,7 @@ TEST(TestStamping, StampsIntoAnInheritedDescriptor) {
 TEST(TestStamping, StampsIntoAFileOfItsOwnMaking) {
   const std::string path = ::testing::TempDir() + "stamps-" + std::to_string(getpid());
   const std::int64_t begin = now_ns();
-  Started started({.program = for_tests("test-stamping"), .env = {{"STAMPS", path}}});
+  Started started({.program = for_calibration("self-stamping"), .env = {{"STAMPS", path}}});
   Client client = started.connect();
   ASSERT_TRUE(client.send(kGetHello));
   ASSERT_TRUE(client.receive_until_close());

@@ -287,6 +287,10 @@ std::filesystem::path bundled(const std::string& name) {
   return std::filesystem::path(FROSTBYTE_BUILD) / "functions" / name / name;
 }
 
+std::filesystem::path for_calibration(const std::string& name) {
+  return std::filesystem::path(FROSTBYTE_BUILD) / "calibration" / name / name;
+}
+
 std::filesystem::path for_tests(const std::string& name) {
   return std::filesystem::path(FROSTBYTE_BUILD) / "tests" / "functions" / name / name;
 }

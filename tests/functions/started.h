@@ -132,5 +132,7 @@ inline constexpr std::string_view kGetHello = "GET / HTTP/1.1\r\nHost: f\r\n\r\n
 
 std::filesystem::path bundled(const std::string& name);
 std::filesystem::path for_tests(const std::string& name);
+/// The program of a function that calibrations launch.
+std::filesystem::path for_calibration(const std::string& name);
 
 }  // namespace functions_test

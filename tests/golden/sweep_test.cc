@@ -85,6 +85,7 @@ TEST(Help, OfAReport) { golden::expect_golden("help/report.txt", output_of("repo
 TEST(Help, OfAScrape) { golden::expect_golden("help/scrape.txt", output_of("scrape --help")); }
 TEST(Help, OfClaims) { golden::expect_golden("help/claims.txt", output_of("claims --help")); }
 TEST(Help, OfTheDoctor) { golden::expect_golden("help/doctor.txt", output_of("doctor --help")); }
+TEST(Help, OfCalibrate) { golden::expect_golden("help/calibrate.txt", output_of("calibrate --help")); }
 
 }  // namespace
 }  // namespace frostbyte

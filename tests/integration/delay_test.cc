@@ -26,7 +26,7 @@ double slope_of(const Curve& curve) {
 class Delay : public Integration, public ::testing::WithParamInterface<const char*> {
  protected:
   [[nodiscard]] double measure() const {
-    const RunFile run = sweep_ok({test_function("test-delay"), "--contract", GetParam(), "-L",
+    const RunFile run = sweep_ok({calibration_function("known-delay"), "--contract", GetParam(), "-L",
                                   "DELAY_US=0,250,500,1000,2000,5000,10000", "-r", "40", "-w", "2"});
     Curve curve;
     for (const Json& variant : run.header.at("plan").at("variants")) {

@@ -41,6 +41,7 @@ fs::path build_directory() {
 std::string frostbyte_program() { return build_directory() / "bin/frostbyte"; }
 std::string bundled(const std::string& name) { return build_directory() / "functions" / name; }
 std::string test_function(const std::string& name) { return build_directory() / "tests/functions" / name; }
+std::string calibration_function(const std::string& name) { return build_directory() / "calibration" / name; }
 
 bool is_root() { return ::geteuid() == 0; }
 bool in_virtual_machine() { return is_set("FROSTBYTE_VM"); }

@@ -25,6 +25,7 @@ std::filesystem::path build_directory();
 std::string frostbyte_program();
 std::string bundled(const std::string& name);
 std::string test_function(const std::string& name);
+std::string calibration_function(const std::string& name);
 
 // Where the tests run.
 bool is_root();

@@ -11,8 +11,8 @@ class Order : public Integration {
  protected:
   /// Variants in launch order, by round.
   [[nodiscard]] std::map<std::int64_t, Words> rounds(const std::string& seed) const {
-    const RunFile run =
-        sweep_ok({test_function("test-delay"), "-L", "DELAY_US=0,1,2,3", "-w", "0", "-r", "12", "--seed", seed});
+    const RunFile run = sweep_ok(
+        {calibration_function("known-delay"), "-L", "DELAY_US=0,1,2,3", "-w", "0", "-r", "12", "--seed", seed});
     std::map<std::int64_t, Words> result;
     for (const Row& row : run.rows) result[row.number("round")].push_back(row.variant());
     return result;

@@ -18,8 +18,7 @@ TEST_P(Shapes, AreMeasured) {
 
 INSTANTIATE_TEST_SUITE_P(All, Shapes,
                          ::testing::Values("test-several-listeners", "test-ipv6", "test-ipv6-only", "test-loopback",
-                                           "test-child-listens", "test-listens-late", "test-threaded", "test-delay",
-                                           "test-memory", "test-stamping"),
+                                           "test-child-listens", "test-listens-late", "test-threaded", "test-memory"),
                          [](const auto& test) {
                            std::string name = test.param + std::string_view("test-").size();
                            std::ranges::replace(name, '-', '_');

@@ -30,8 +30,8 @@ class Stamps : public Integration, public ::testing::WithParamInterface<const ch
   [[nodiscard]] Row launch() const {
     std::filesystem::remove(scratch() / "stamps");
     const RunFile run =
-        sweep_ok({test_function("test-stamping"), "--isolation", "full,-mount", "--contract", GetParam(), "--env",
-                  "STAMPS=" + (scratch() / "stamps").string(), "-r", "1", "-w", "0"});
+        sweep_ok({calibration_function("self-stamping"), "--isolation", "full,-mount", "--contract", GetParam(),
+                  "--env", "STAMPS=" + (scratch() / "stamps").string(), "-r", "1", "-w", "0"});
     return run.rows.at(0);
   }
 };

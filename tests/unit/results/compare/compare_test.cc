@@ -212,20 +212,32 @@ TEST(Margin, IsTheLargerOfTwoPercentAndTheNoiseFloor_UnlessTheUserSays) {
     maker.add("a", launched_in(round, 1'000)).add("b", launched_in(round, 1'000));
   EXPECT_EQ(headline(compared(maker.make())).margin, 0.02);
   EXPECT_THAT(compared(maker.make()).notes, Contains(HasSubstr("was not measured: the margin is 2 %")));
+  maker.header().host["host_id"]["id"] = "here";
+  maker.header().host["calibration"]["host_id"] = "here";
   maker.header().host["calibration"]["aa_noise_floor"] = {{"launch.exec_to_first_response", 0.05}};
   EXPECT_EQ(headline(compared(maker.make())).margin, 0.05);
   EXPECT_THAT(compared(maker.make()).notes, IsEmpty());
   EXPECT_EQ(headline(compared(maker.make(), with_margin(0.01))).margin, 0.01);
   maker.header().host["calibration"]["aa_noise_floor"] = {{"launch.exec_to_first_response", 0.001}};
   EXPECT_EQ(headline(compared(maker.make())).margin, 0.02);
+  maker.header().host["calibration"]["aa_noise_floor"] = {{"launch.exec_to_first_response", 0.05}};
+  maker.header().host["calibration"]["host_id"] = "elsewhere";
+  EXPECT_EQ(headline(compared(maker.make())).margin, 0.02) << "another host's noise is no margin of this one's";
 }
 
 TEST(Margin, IgnoresACalibrationItCannotRead) {
+  const auto floor_of = [](const std::string& calibration) {
+    return noise_floor(record::Json::parse(R"({"host_id":{"id":"x"},"calibration":)" + calibration + "}"), "m");
+  };
+  EXPECT_EQ(floor_of(R"({"host_id":"x","aa_noise_floor":{"m":0.03}})"), 0.03) << "the one that can be read";
   for (const char* text :
-       {R"({})", R"({"calibration": null})", R"({"calibration": {"value": null, "reason": "none"}})",
-        R"({"calibration": {"aa_noise_floor": 3}})", R"({"calibration": {"aa_noise_floor": {"m": null}}})",
-        R"({"calibration": {"aa_noise_floor": {"m": -1}}})", R"([1])"})
-    EXPECT_EQ(noise_floor(record::Json::parse(text), "m"), std::nullopt) << text;
+       {"null", R"({"value":null,"reason":"none"})", R"({"aa_noise_floor":{"m":0.03}})", R"({"host_id":"x"})",
+        R"({"host_id":"x","aa_noise_floor":3})", R"({"host_id":"x","aa_noise_floor":{"m":null}})",
+        R"({"host_id":"x","aa_noise_floor":{"m":-1}})", R"({"host_id":"x","aa_noise_floor":{"m":1.5}})",
+        R"({"host_id":"y","aa_noise_floor":{"m":0.03}})"})
+    EXPECT_EQ(floor_of(text), std::nullopt) << text;
+  EXPECT_EQ(noise_floor(record::Json::parse(R"({"calibration":{"aa_noise_floor":{"m":0.03}}})"), "m"), std::nullopt);
+  EXPECT_EQ(noise_floor(record::Json::parse("[1]"), "m"), std::nullopt);
 }
 
 TEST(Holm, LeavesTheErrorOfAnsweredQuestionsToTheOthers) {

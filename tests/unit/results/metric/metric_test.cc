@@ -47,7 +47,8 @@ TEST(MetricRegistry, HeadlineComesFirst) { EXPECT_EQ(all().front().id, kHeadline
 
 TEST(MetricRegistry, QuantitiesThatMeasureTheInstrumentOrTheHostAreNeverJudged) {
   for (const Metric& metric : all()) {
-    if (metric.id == kError || metric.id.starts_with("disturbance.") || metric.id.ends_with("_error")) {
+    if (metric.id == kError || metric.id.starts_with("disturbance.") || metric.id.ends_with("_error") ||
+        metric.id.starts_with("calibration.") || metric.id.starts_with("host.")) {
       EXPECT_EQ(metric.direction, Direction::informational) << metric.id;
     }
   }

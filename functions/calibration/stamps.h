@@ -1,4 +1,4 @@
-// The page that test-stamping shares with whoever started it: its own view of the instants a launcher stamps from
+// The page that self-stamping shares with whoever started it: its own view of the instants a launcher stamps from
 // outside.
 #pragma once
 
