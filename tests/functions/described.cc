@@ -27,7 +27,9 @@ Function load(const std::string& name) {
           .folder = folder,
           .command = strings(table["command"]),
           .contracts = strings(table["contract"]),
-          .serves = strings(table["serves"])};
+          .serves = strings(table["serves"]),
+          .language = table["labels"]["language"].value_or(std::string()),
+          .linkage = table["labels"]["linkage"].value_or(std::string())};
 }
 
 std::string to_request(const toml::table& table) {

@@ -20,6 +20,8 @@ struct Function {
   std::vector<std::string> command;
   std::vector<std::string> contracts;
   std::vector<std::string> serves;
+  std::string language;  ///< label
+  std::string linkage;   ///< label
 
   [[nodiscard]] bool speaks(std::string_view contract) const;
   [[nodiscard]] bool does_serve(std::string_view workload) const;
