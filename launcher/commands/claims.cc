@@ -54,7 +54,7 @@ class ClaimsCommand {
 
  private:
   Step<void> judge_all() {
-    const std::vector<std::string> formats = {"console", "markdown", "json"};
+    const std::vector<std::string> formats = {"console", "markdown", "summary", "json"};
     const auto outputs = TRY(or_usage(parse_outputs(flags_.outputs, formats)));
     const std::string text = TRY(or_cannot(read_file(flags_.file)));
     const Claims claims = TRY(or_usage(claims::parse_claims(text, flags_.file)));
@@ -136,6 +136,7 @@ class ClaimsCommand {
     for (const Output& output : outputs) {
       const auto render = output.format == "json"       ? claims::render_json
                           : output.format == "markdown" ? claims::render_markdown
+                          : output.format == "summary"  ? claims::render_summary
                                                         : claims::render_console;
       TRY(or_cannot(write_output(output, render(claims, answers, host))));
     }

@@ -11,7 +11,7 @@ void declare_claims_flags(CLI::App& app, ClaimsFlags& flags) {
              "sweep what has no file in that folder yet, everything anew, or nothing")
       ->check(one_of({"missing", "all", "none"}));
   repeated_flag(app, "-o,--output", flags.outputs, "FORMAT=PATH",
-                "console, markdown or json; '-' is standard output; console=- without it");
+                "console, markdown, summary or json; '-' is standard output; console=- without it");
   app.add_flag("--quiet", flags.quiet, "no notes; errors only");
 }
 

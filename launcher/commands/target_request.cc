@@ -151,13 +151,14 @@ bool names_functions(const PlanRequest& request) {
 }
 
 Result<load::Load> read_load(const PlanRequest& request, const load::Spec& spec, const sweep::Variant& variant) {
-  if (spec.workload.empty()) return load::Load{.spec = spec, .workload = variant.workload};
   const Function& function = variant.function;
+  if (spec.workload.empty()) return load::Load{.spec = spec, .workload = variant.workload, .metrics = function.metrics};
   if (function.file.empty())
     return failure("load", function.name, "a bare command has no workloads",
                    "leave `workload` out of --load: it is asked what --method, --path and --body say");
   return load::Load{.spec = spec,
-                    .workload = TRY(find_workload(request, function, TRY(choose_workload(function, spec.workload))))};
+                    .workload = TRY(find_workload(request, function, TRY(choose_workload(function, spec.workload)))),
+                    .metrics = function.metrics};
 }
 
 Result<std::vector<sweep::Target>> read_targets(const PlanRequest& request) {
@@ -169,7 +170,10 @@ Result<std::vector<sweep::Target>> read_targets(const PlanRequest& request) {
   const function::Root root = TRY(function::parse_root(request.flags.root));
   std::vector<sweep::Target> targets;
   std::uint32_t group = 0;
-  for (const std::string& argument : request.flags.functions) {
+  std::vector<std::string> arguments = request.flags.functions;
+  const std::vector<std::string> bystanders = function::take_bystanders(arguments);
+  if (!bystanders.empty()) say("skipped what holds no function: " + listing(bystanders));
+  for (const std::string& argument : arguments) {
     for (Function& function : TRY(read_functions(request, argument))) {
       targets.push_back(TRY(add_workload(request, std::move(function))));
       targets.back().group = group;

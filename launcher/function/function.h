@@ -51,6 +51,7 @@ struct Function {
   std::vector<ContractKind> contracts = {ContractKind::port};  ///< those it speaks; the first is the default
   std::optional<std::uint16_t> fixed_port;                     ///< it binds this port whatever PORT says
   std::vector<std::string> serves;                             ///< workload names
+  std::string metrics;                                         ///< path of its Prometheus page; empty without one
   std::vector<std::pair<std::string, std::string>> env;        ///< in file order
   std::map<std::string, std::string> labels;
   Root root;
@@ -67,6 +68,11 @@ std::vector<std::filesystem::path> search_path();
 /// Errors: no such variant; nothing found (naming every place looked at), unreadable TOML (with line), unknown or
 /// missing keys.
 Result<Function> load_function(std::string_view argument, const std::vector<std::filesystem::path>& search);
+
+/// What a shell's `functions/*` names beside the functions: files and folders that are there and hold no function, in a
+/// folder in which another argument names one. Takes them out of `arguments` and gives them back. Programs stay:
+/// whoever names one may have meant to measure it.
+std::vector<std::string> take_bystanders(std::vector<std::string>& arguments);
 
 /// The function itself, then the first of its variants for each other combination of values of `labels`, leaving out
 /// those that differ from it in any other label: what may be compared by these labels alone. A variant that was not

@@ -66,6 +66,14 @@ Result<std::vector<std::string>> read_serves(const TomlTable& file) {
   return serves;
 }
 
+Result<std::string> read_metrics(const TomlTable& file) {
+  auto path = TRY(file.text("metrics")).value_or("");
+  const bool bad = std::ranges::any_of(path, [](char c) { return c <= ' ' || c == 0x7f; });
+  if (bad || (file.has("metrics") && !path.starts_with('/')))
+    return file.refuse("metrics", "'metrics' is not the path of a page", R"(metrics = "/metrics")");
+  return path;
+}
+
 Labels read_labels(Pairs pairs) {
   Labels labels;
   for (auto& [name, value] : pairs) labels.emplace(std::move(name), std::move(value));
@@ -105,7 +113,7 @@ Result<Function> parse_function(std::string_view text, const std::filesystem::pa
   const toml::table table = TRY(parse_toml(text, path));
   const TomlTable file(table, path, "");
   TRY(file.allow_only(
-      {"name", "summary", "command", "contract", "serves", "root", "port", "env", "labels", "variant"}));
+      {"name", "summary", "command", "contract", "serves", "metrics", "root", "port", "env", "labels", "variant"}));
   Function function;
   function.file = path;
   function.folder = path.parent_path();
@@ -114,6 +122,7 @@ Result<Function> parse_function(std::string_view text, const std::filesystem::pa
   function.command = TRY(read_command(file));
   function.contracts = TRY(read_contracts(file));
   function.serves = TRY(read_serves(file));
+  function.metrics = TRY(read_metrics(file));
   function.root = TRY(read_root(file, function.folder));
   const auto port = TRY(file.integer("port", 1, 65535));
   if (port) function.fixed_port = static_cast<std::uint16_t>(*port);

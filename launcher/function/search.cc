@@ -86,9 +86,27 @@ Result<fs::path> find_file(const std::string& argument, const Paths& search) {
   return nothing_found(argument, tried, search);
 }
 
+/// The command of a script function as its build wrote it down: with the path of the interpreter, since the first of
+/// that name in PATH may be the script of a version manager, whose time is not the function's. Nothing when there is no
+/// build.
+std::vector<std::string> built_command(const Function& function, const Paths& search) {
+  for (const fs::path& directory : search) {
+    const fs::path file = tidy(directory / function.folder.filename() / kFunctionFile);
+    if (file == function.file || !is_file(file)) continue;
+    const auto text = read_file(file, kTomlSizeLimit);
+    const auto built = text ? parse_function(*text, file) : Result<Function>(std::unexpected(text.error()));
+    const bool same = built && built->command.size() == function.command.size() &&
+                      std::equal(built->command.begin() + 1, built->command.end(), function.command.begin() + 1);
+    if (same) return built->command;
+  }
+  return {};
+}
+
 /// A source folder holds no program; the build puts it into a folder of the same name in the search path. When none has
 /// it, the paths of the function's own folder stay: the launch will report what is missing.
 void resolve_program(Function& function, const Paths& search) {
+  if (function.command.front().find('/') == std::string::npos)
+    if (auto command = built_command(function, search); !command.empty()) function.command = std::move(command);
   const std::string& word = function.command.front();
   if (word.find('/') == std::string::npos) {
     function.program = look_up_program(word).program;
@@ -129,6 +147,21 @@ Result<Function> pick_variant(const Function& function, const std::string& name,
   return failure("load function", function.name + ":" + name, "it has no variant of that name",
                  names.empty() ? "its function.toml names no [[variant]]"
                                : did_you_mean(name, names) + "its variants: " + listing(names));
+}
+
+/// A folder with function.toml, or a toml that states a command. One that cannot be read counts: its error is worth
+/// saying.
+bool names_function(const fs::path& path) {
+  if (is_folder(path)) return is_file(path / kFunctionFile);
+  if (path.extension() != ".toml") return false;
+  const auto text = read_file(path, kTomlSizeLimit);
+  const auto table = text ? parse_toml(*text, path) : Result<toml::table>(toml::table{});
+  return !table || table->contains("command");
+}
+
+bool is_bystander(const std::string& argument) {
+  std::error_code ignored;
+  return fs::exists(argument, ignored) && !names_function(argument) && !is_program(argument);
 }
 
 using Labels = std::map<std::string, std::string>;
@@ -193,6 +226,19 @@ Result<Function> load_function(std::string_view argument, const std::vector<fs::
   if (file || colon == std::string::npos) return load_file(TRY(std::move(file)), search);
   const Function function = TRY(load_file(TRY(find_file(text.substr(0, colon), search)), search));
   return pick_variant(function, text.substr(colon + 1), search);
+}
+
+std::vector<std::string> take_bystanders(std::vector<std::string>& arguments) {
+  std::set<fs::path> homes;  // folders in which an argument names a function
+  for (const std::string& argument : arguments)
+    if (names_function(argument)) homes.insert(tidy(argument).parent_path());
+  std::vector<std::string> taken;
+  std::erase_if(arguments, [&](const std::string& argument) {
+    if (!is_bystander(argument) || !homes.contains(tidy(argument).parent_path())) return false;
+    taken.push_back(argument);
+    return true;
+  });
+  return taken;
 }
 
 Result<std::vector<Function>> variants_by(const Function& function, const std::vector<std::string>& labels,

@@ -74,6 +74,7 @@ class Launcher {
   void sample_memory(Attempt& attempt);
   Result<void> apply_load(Attempt& attempt);
   Result<void> settle_after_load(Attempt& attempt);
+  Result<void> read_metrics_page(Attempt& attempt, const std::vector<pid_t>& processes);
   Result<void> stop(Attempt& attempt);
   void explain(Attempt& attempt);
   void collect(Attempt& attempt);

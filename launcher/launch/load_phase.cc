@@ -13,6 +13,7 @@
 #include "launcher/launch/process_files.h"
 #include "launcher/load/generator.h"
 #include "launcher/load/limit.h"
+#include "launcher/scrape/window.h"
 
 namespace frostbyte::launch {
 namespace {
@@ -20,6 +21,9 @@ namespace {
 /// Between the end of the connections and the reading of what they left: long enough for a server to notice.
 constexpr Nanos kSettleTime = std::chrono::milliseconds(200);
 constexpr std::uint64_t kFewestForP99_9 = 1000;
+/// Of the function's metrics page. It is the last thing that is asked of it.
+constexpr Nanos kPageTime = std::chrono::seconds(2);
+constexpr std::array kCollectorMetrics = {"load.gc_pause_max", "load.gc_pause_mean", "load.gc_cycles"};
 constexpr std::array kMemoryEvents = {"memory.rss", "memory.pss", "memory.uss"};
 
 /// utime + stime, in clock ticks: fields 14 and 15 of /proc/PID/stat, which include threads that have ended.
@@ -115,6 +119,25 @@ void put_cpu(const Result<Nanos>& before, const Result<Nanos>& after, const load
     sample.values["load.cpu_per_request"] = std::llround(spent / static_cast<double>(tally.completed));
 }
 
+void put_collections(const scrape::Collections& collections, record::Sample& sample) {
+  sample.values["load.gc_pause_max"] = std::llround(collections.longest * 1e9);
+  sample.values["load.gc_cycles"] = std::llround(collections.count);
+  if (collections.count > 0)
+    sample.values["load.gc_pause_mean"] = std::llround(collections.pause_sum / collections.count * 1e9);
+  else
+    sample.unavailable["load.gc_pause_mean"] = "nothing was collected";
+}
+
+/// The pauses of Go's collector, from the page the function has for them, over a connection of its own.
+void put_collector(const std::string& path, const contract::Address& server, record::Sample& sample) {
+  const auto url = scrape::parse_url("http://" + server.to_string() + path);
+  const auto page = url ? scrape::fetch(*url, kPageTime) : Result<scrape::Page>(std::unexpected(url.error()));
+  const auto collections = page ? scrape::collections_of(page->exposition) : std::nullopt;
+  if (collections) return put_collections(*collections, sample);
+  for (const char* name : kCollectorMetrics)
+    sample.unavailable[name] = page ? "its metrics page has no go_gc_duration_seconds" : page.error().message();
+}
+
 /// A load without a single valid response is a failed launch; one with some faults is a figure that names them.
 contract::Conclusion conclusion_of(const load::Tally& tally) {
   switch (tally.conclusion) {
@@ -186,6 +209,17 @@ Result<void> Launcher::settle_after_load(Attempt& attempt) {
   const auto processes = TRY(launch_processes(attempt.child.pid, attempt.prepared.slot.cgroup.get()));
   if (!freeze(attempt.child.pidfd.get(), processes)) attempt.sample.flags.emplace_back("not_frozen");
   put_memory(processes, "_after_load", attempt.sample);
+  return read_metrics_page(attempt, processes);
+}
+
+/// Last of all: answering takes memory and time that would otherwise be in a figure.
+Result<void> Launcher::read_metrics_page(Attempt& attempt, const std::vector<pid_t>& processes) {
+  const auto server = attempt.prepared.contract->served_at();
+  if (attempt.target.setting().load->metrics.empty() || !server) return {};
+  TRY(enter_network(attempt));
+  for (const pid_t pid : processes) ::kill(pid, SIGCONT);
+  put_collector(attempt.target.setting().load->metrics, *server, attempt.sample);
+  attempt.inside.reset();
   return {};
 }
 

@@ -34,6 +34,7 @@ std::string to_string(const Spec& spec);
 struct Load {
   Spec spec;
   function::Workload workload;
+  std::string metrics{};  ///< path of the function's Prometheus page, read when the load is over; empty without one
 };
 
 }  // namespace frostbyte::load

@@ -243,15 +243,15 @@ class Window {
 
   void put_gc() {
     const std::string family = kGcPauses;
+    const auto now = collections_of(after_);
     const auto count = increase(family, family + "_count", {});
     const auto sum = increase(family, family + "_sum", {});
-    const auto longest = sum_of(after_, family, family, {{"quantile", "1"}});
-    if (!count || !sum || !longest) {
+    if (!now || !count || !sum) {
       for (const char* metric : {"scrape.gc_pause_max", "scrape.gc_pause_mean", "scrape.gc_rate"})
         miss(metric, std::string("the page has no ") + kGcPauses);
       return;
     }
-    figures_.values["scrape.gc_pause_max"] = rounded(*longest * 1e9);
+    figures_.values["scrape.gc_pause_max"] = rounded(now->longest * 1e9);
     figures_.values["scrape.gc_rate"] = rounded(*count / seconds_ * 1e3);
     if (*count > 0)
       figures_.values["scrape.gc_pause_mean"] = rounded(*sum / *count * 1e9);
@@ -283,6 +283,15 @@ Result<Selection> choose(const Selection& asked, const Exposition& page) {
     chosen.requests = TRY(only_one(names_of(page, Type::counter, counts_requests), "--requests"));
   }
   return chosen;
+}
+
+std::optional<Collections> collections_of(const Exposition& page) {
+  const std::string family = kGcPauses;
+  const auto count = sum_of(page, family, family + "_count", {});
+  const auto sum = sum_of(page, family, family + "_sum", {});
+  const auto longest = sum_of(page, family, family, {{"quantile", "1"}});
+  if (!count || !sum || !longest) return std::nullopt;
+  return Collections{.count = *count, .pause_sum = *sum, .longest = *longest};
 }
 
 Figures measure(const Page& before, const Page& after, const Selection& chosen) {

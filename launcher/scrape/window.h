@@ -34,4 +34,13 @@ Result<Selection> choose(const Selection& asked, const Exposition& page);
 /// `chosen` is choose()'s. A figure that the pages do not have is unavailable, with the family that is missing.
 Figures measure(const Page& before, const Page& after, const Selection& chosen);
 
+/// What Go's runtime says of its collector since the process began.
+struct Collections {
+  double count = 0;
+  double pause_sum = 0;  ///< seconds
+  double longest = 0;    ///< seconds, of the latest 256
+};
+/// Nothing when the page does not have go_gc_duration_seconds.
+std::optional<Collections> collections_of(const Exposition& page);
+
 }  // namespace frostbyte::scrape

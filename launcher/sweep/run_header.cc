@@ -94,6 +94,12 @@ Json limits_json(const sandbox::Limits& limits) {
           {"tasks", limits.tasks ? Json(*limits.tasks) : Json(nullptr)}};
 }
 
+Json load_json(const load::Load& load) {
+  Json json = {{"spec", load::to_string(load.spec)}, {"workload", workload_json(load.workload)}};
+  if (!load.metrics.empty()) json["metrics"] = text_to_json(load.metrics);
+  return json;
+}
+
 /// Everything but the name and the labels, which the header states itself.
 Json settings_json(const Variant& variant) {
   Json json = {{"function", function_json(variant.function)},
@@ -103,8 +109,7 @@ Json settings_json(const Variant& variant) {
                {"limits", limits_json(variant.limits)},
                {"cache", to_string(variant.cache)},
                {"env", pairs_json(variant.env)}};
-  if (variant.load)
-    json["load"] = {{"spec", load::to_string(variant.load->spec)}, {"workload", workload_json(variant.load->workload)}};
+  if (variant.load) json["load"] = load_json(*variant.load);
   return json;
 }
 
@@ -217,7 +222,8 @@ std::optional<load::Load> read_load(const Json& settings) {
   if (!settings.contains("load")) return std::nullopt;
   const Json& json = settings.at("load");
   return load::Load{.spec = accept(load::parse_spec(json.at("spec").get<std::string>())),
-                    .workload = read_workload(json.at("workload"))};
+                    .workload = read_workload(json.at("workload")),
+                    .metrics = json.contains("metrics") ? text_at(json, "metrics") : ""};
 }
 
 Variant read_variant(const record::VariantInfo& info) {

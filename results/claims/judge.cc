@@ -8,21 +8,16 @@ Judged impossible(std::string reason) {
       .verdict = Verdict::not_measurable, .reason = std::move(reason), .subject = {}, .against = {}, .measured = {}};
 }
 
-/// Conservative: the ends that make it smallest and largest. Both figures are positive.
-Figure ratio(const Figure& a, const Figure& b) {
-  return {.value = a.value / b.value, .low = a.low / b.high, .high = a.high / b.low, .n = std::min(a.n, b.n)};
-}
-
 Verdict within(const Figure& measured, double low, double high) {
-  if (measured.low >= low && measured.high <= high) return Verdict::reproduced;
-  if (measured.high < low || measured.low > high) return Verdict::contradicted;
+  if (measured.surely_above >= low && measured.surely_below <= high) return Verdict::reproduced;
+  if (measured.surely_below < low || measured.surely_above > high) return Verdict::contradicted;
   return Verdict::undecided;
 }
 
 Verdict verdict_on(const Claim& claim, const Figure& measured) {
   if (claim.relation == Relation::order) {
-    if (measured.high < 1) return Verdict::reproduced;
-    return measured.low > 1 ? Verdict::contradicted : Verdict::undecided;
+    if (measured.surely_below < 1) return Verdict::reproduced;
+    return measured.surely_above > 1 ? Verdict::contradicted : Verdict::undecided;
   }
   // Symmetric for ratios: 25 % too large and its inverse too small are the same distance.
   return within(measured, claim.published / (1 + claim.tolerance), claim.published * (1 + claim.tolerance));
@@ -53,9 +48,10 @@ Judged judge(const Claim& claim, const Evidence* evidence, const std::string& mi
   if (claim.relation != Relation::absolute) {
     const auto against = evidence->figure(claim.against, claim.metric);
     if (!against) return impossible(against.error());
-    if (subject->low < 0 || against->low <= 0) return impossible("a ratio with a figure of 0");
+    const auto ratio = evidence->ratio(claim.subject, claim.against, claim.metric);
+    if (!ratio) return impossible(ratio.error());
     judged.against = *against;
-    judged.measured = ratio(*subject, *against);
+    judged.measured = *ratio;
   }
   judged.verdict = verdict_on(claim, *judged.measured);
   return judged;

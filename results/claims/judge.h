@@ -12,9 +12,10 @@
 namespace frostbyte::claims {
 
 enum class Verdict : std::uint8_t {
-  reproduced,  ///< the whole interval lies within the tolerance (ratio, absolute), or on the claimed side of 1 (order)
-  contradicted,    ///< the whole interval lies outside of it
-  undecided,       ///< neither: the interval reaches over an edge
+  reproduced,      ///< the decisive interval lies within the tolerance (ratio, absolute), or on the claimed side of 1
+                   ///< (order)
+  contradicted,    ///< the decisive interval lies outside of it
+  undecided,       ///< neither: it reaches over an edge
   not_measurable,  ///< nothing here can answer it, or the measurement that could is missing: the reason says which
 };
 std::string_view to_string(Verdict verdict);

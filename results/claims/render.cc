@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "results/metric/metric.h"
@@ -50,6 +52,15 @@ std::string what(const Claim& claim) {
   return claim.metric + (claim.against.empty() ? "" : ", " + claim.subject + " / " + claim.against);
 }
 
+/// "cold start 180 ms against 340 ms (000): 0.71".
+std::string in_brief(const Answer& answer) {
+  std::string text = answer.claim->text + " (" + answer.claim->source + ")";
+  if (!answer.judged.measured) return text;
+  const double value = answer.judged.measured->value;
+  const bool absolute = answer.claim->relation == Relation::absolute;
+  return text + ": " + (absolute ? quantity(*answer.claim, value) : fmt::format("{:.2f}", value));
+}
+
 std::string in_cell(std::string text) {
   for (std::size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2)) text.insert(at, "\\");
   return text;
@@ -74,6 +85,27 @@ std::string render_markdown(const Claims& claims, const std::vector<Answer>& ans
                         in_cell(claim.text), in_cell(what(claim)), published(claim), measured(answer),
                         to_string(answer.judged.verdict),
                         in_cell(values(answer) + (claim.note.empty() ? "" : "; " + claim.note)));
+  }
+  return text;
+}
+
+std::string render_summary(const Claims&, const std::vector<Answer>& answers, const std::string& host) {
+  constexpr std::array kColumns = {Verdict::reproduced, Verdict::contradicted, Verdict::undecided,
+                                   Verdict::not_measurable};
+  std::string text = host.empty() ? "" : "Measured on: " + host + "\n\n";
+  text += "| claim |";
+  for (const Verdict verdict : kColumns) text += fmt::format(" {} |", to_string(verdict));
+  text += "\n|---|---|---|---|---|\n";
+  for (std::size_t begin = 0, end = 0; begin < answers.size(); begin = end) {
+    std::array<std::string, kColumns.size()> cells;
+    for (; end < answers.size() && answers[end].claim->id == answers[begin].claim->id; ++end) {
+      const auto column = std::ranges::find(kColumns, answers[end].judged.verdict) - kColumns.begin();
+      std::string& cell = cells[static_cast<std::size_t>(column)];
+      cell += (cell.empty() ? "" : "; ") + in_brief(answers[end]);
+    }
+    text += "| " + in_cell(answers[begin].claim->id) + " |";
+    for (const std::string& cell : cells) text += " " + in_cell(cell) + " |";
+    text += "\n";
   }
   return text;
 }

@@ -15,6 +15,8 @@ struct Answer {
 };
 
 std::string render_markdown(const Claims& claims, const std::vector<Answer>& answers, const std::string& host);
+/// As Markdown, one row for each claim's id: which sources it bears out and which not.
+std::string render_summary(const Claims& claims, const std::vector<Answer>& answers, const std::string& host);
 std::string render_console(const Claims& claims, const std::vector<Answer>& answers, const std::string& host);
 /// {"schema": "frostbyte.claims/1", "host": …, "claims": [{"id": …, "verdict": …, "measured": {…}, …}]}
 std::string render_json(const Claims& claims, const std::vector<Answer>& answers, const std::string& host);

@@ -187,6 +187,13 @@ constexpr auto kMetrics = std::to_array<Metric>({
                   "What the generator itself reaches over the same connections against a server that does nothing."),
     informational("load.generator_lag", "generator lag", Unit::nanoseconds, "load generator",
                   "99 % of the requests for which a connection was free were sent within this time of being due."),
+    time_of_launch("load.gc_pause_max", "GC pause max", "the function's /metrics: go_gc_duration_seconds, quantile 1",
+                   "Longest of the Go runtime's latest 256 garbage collection pauses, read when the load was over."),
+    time_of_launch("load.gc_pause_mean", "GC pause mean",
+                   "the function's /metrics: go_gc_duration_seconds sum and count",
+                   "Mean garbage collection pause from the process's start to the end of the load."),
+    informational("load.gc_cycles", "GC cycles", Unit::count, "the function's /metrics: go_gc_duration_seconds count",
+                  "Garbage collections from the process's start to the end of the load."),
 
     rate("scrape.throughput", "served", "/metrics: count of the request histogram, or a counter",
          "Requests between two scrapes, divided by the time between them."),

@@ -20,7 +20,7 @@ refuses() {
 
 @test "every script explains itself: its usage, --help, and nothing of its code" {
   local script
-  for script in "$scripts"/{build-costs,check,leaks,quickstart,setup,test,vm-test} "$scripts"/ci/{gate,fetch-baseline,install} "$root/.ci/run"; do
+  for script in "$scripts"/{build-costs,check,leaks,publish,quickstart,setup,test,vm-test} "$scripts"/ci/{gate,fetch-baseline,install} "$root/.ci/run"; do
     run "$script" --help
     echo "$script: $output"
     [[ $status -eq 0 ]]
@@ -32,7 +32,7 @@ refuses() {
 
 @test "every script refuses an option it does not know, by name" {
   local script
-  for script in "$scripts"/{build-costs,check,leaks,quickstart,setup,test,vm-test} "$root/.ci/run"; do
+  for script in "$scripts"/{build-costs,check,leaks,publish,quickstart,setup,test,vm-test} "$root/.ci/run"; do
     refuses --no-such-option -- "$script" --no-such-option
   done
 }
@@ -118,6 +118,21 @@ assert built["labels"]["toolchain"] and script["labels"]["toolchain"].startswith
 PYTHON
 }
 
+@test "build-costs keeps what it does not measure now, of the same host" {
+  "$scripts/build-costs" --json costs.json python-http >/dev/null
+  "$scripts/build-costs" --json costs.json node-http >/dev/null
+  python3 - <<'PY'
+import json
+report = json.load(open("costs.json"))
+assert [subject["name"] for subject in report["subjects"]] == ["node-http", "python-http"], report
+assert report["run"]["host"]["summary"]
+report["run"]["host"]["cpus"] += 1
+json.dump(report, open("costs.json", "w"))
+PY
+  "$scripts/build-costs" --json costs.json node-http >/dev/null
+  python3 -c 'import json; assert len(json.load(open("costs.json"))["subjects"]) == 1'
+}
+
 @test "build-costs leaves the sources as they were" {
   checksums() { (cd "$root" && find functions -type f -print0 | sort -z | xargs -0 sha256sum); }
   checksums >before
@@ -172,4 +187,12 @@ EOF
   [[ $output == "integration/needs
 cli/generated (the man page (roff) has no errors)
 cli/generated (the zsh completion is zsh)" ]]
+}
+
+@test "publish refuses a step that is none, and a build tree without the program" {
+  refuses 'invalid choice' -- "$scripts/publish" --only everything
+  refuses '--runs takes' -- "$scripts/publish" --runs 0
+  run "$scripts/publish" --build "$PWD/nothing" --only documents
+  echo "$output"
+  [[ $status -eq 3 && $output == *"is not built: cmake --build"* ]]
 }

@@ -151,3 +151,12 @@ assert [m["value"] for m in metrics if m["metric"] == "binary.file"] == [12], me
   for _ in {1..50}; do [[ -s piped.json ]] && break || sleep 0.1; done
   python3 -c 'import json; json.load(open("piped.json"))'
 }
+
+@test "functions/* of a shell is every function, and names what it leaves out" {
+  touch functions/README.md
+  mkdir functions/service
+  fake functions/* -r 5 >out 2>err
+  grep -q alpha out
+  grep -q beta out
+  [[ $(cat err) == 'skipped what holds no function: functions/README.md, functions/service, functions/workloads.toml' ]] || { cat err; false; }
+}

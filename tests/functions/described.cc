@@ -40,6 +40,8 @@ Function load(const std::string& name) {
                     .command = strings(table["command"]),
                     .contracts = strings(table["contract"]),
                     .serves = strings(table["serves"]),
+                    .language = table["labels"]["language"].value_or(std::string()),
+                    .linkage = table["labels"]["linkage"].value_or(std::string()),
                     .allocator = table["labels"]["allocator"].value_or(std::string())};
   if (name == folder_name) return function;
   const toml::table& build = variant(file, name.substr(folder_name.size() + 1));

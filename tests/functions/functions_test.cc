@@ -96,6 +96,43 @@ TEST_P(EveryFunction, ServesAfterAClientThatLeavesAtOnce) {
   EXPECT_EQ(response->body, "hello world\n");
 }
 
+/// A program that asks for an interpreter, the dynamic linker.
+bool is_dynamic(const std::filesystem::path& program) {
+  std::ifstream file(program, std::ios::binary);
+  Elf64_Ehdr header{};
+  file.read(reinterpret_cast<char*>(&header), sizeof header);
+  file.seekg(static_cast<std::streamoff>(header.e_phoff));
+  for (int i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr segment{};
+    file.read(reinterpret_cast<char*>(&segment), sizeof segment);
+    if (file && segment.p_type == PT_INTERP) return true;
+  }
+  return false;
+}
+
+TEST(BundledFunctions, AreLinkedAsTheirLabelsSay) {
+  for (const Function& function : bundled_functions()) {
+    if (function.linkage.empty()) continue;  // interpreted
+    EXPECT_EQ(is_dynamic(function.folder / function.command.at(0)), function.linkage == "dynamic") << function.name;
+    const bool must_be_static = function.language == "go" || function.language == "rust";
+    EXPECT_TRUE(!must_be_static || function.linkage == "static") << function.name;
+  }
+}
+
+TEST(BundledFunctions, OfCompiledLanguagesTakeASocketThatIsHandedToThem) {
+  for (const Function& function : bundled_functions()) {
+    if (function.language == "python" || function.language == "javascript" || function.speaks("lambda")) continue;
+    EXPECT_TRUE(function.speaks("port") && function.speaks("listen-fds")) << function.name;
+  }
+}
+
+TEST(BundledFunctions, HaveALineInTheReadMe) {
+  std::ifstream file(FROSTBYTE_SOURCE "/functions/README.md");
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  for (const Function& function : bundled_functions())
+    EXPECT_THAT(text, ::testing::HasSubstr("`" + function.name + "`")) << function.name;
+}
+
 TEST(CNolibc, IsAtMost1024Bytes) { EXPECT_LE(std::filesystem::file_size(bundled("c-nolibc")), 1024u); }
 
 TEST(CNolibc, MapsNothingWritableAndItsStackNotExecutable) {
@@ -114,17 +151,25 @@ TEST(CNolibc, MapsNothingWritableAndItsStackNotExecutable) {
   EXPECT_EQ(segments[1].p_flags, Elf64_Word{PF_R | PF_W});
 }
 
-TEST(EchoWorkload, SendsExactlyOneKibibyteThatEveryJsonLibraryWritesAlike) {
-  const std::string body = workloads_file()["echo"]["body"].value_or(std::string());
-  EXPECT_EQ(body.size(), 1024u);
-  EXPECT_EQ(body.find_first_of("/<>&'\\"), body.npos);
-  EXPECT_TRUE(std::ranges::all_of(body, [](char c) { return c >= ' ' && c <= '~'; }));
-  EXPECT_EQ(json::parse(body).dump().size(), 1024u) << "not compact";
+class EchoWorkload : public ::testing::TestWithParam<std::pair<const char*, std::size_t>> {
+ protected:
+  [[nodiscard]] static std::string body() { return workloads_file()[GetParam().first]["body"].value_or(std::string()); }
+};
+INSTANTIATE_TEST_SUITE_P(Sizes, EchoWorkload,
+                         ::testing::Values(std::pair{"echo", 1024u}, std::pair{"echo-512", 512u},
+                                           std::pair{"echo-256", 256u}),
+                         [](const auto& test) { return std::to_string(test.param.second); });
+
+TEST_P(EchoWorkload, SendsExactlyItsSizeThatEveryJsonLibraryWritesAlike) {
+  EXPECT_EQ(body().size(), GetParam().second);
+  EXPECT_EQ(body().find_first_of("/<>&'\\"), std::string::npos);
+  EXPECT_TRUE(std::ranges::all_of(body(), [](char c) { return c >= ' ' && c <= '~'; }));
+  EXPECT_EQ(json::parse(body()).dump().size(), GetParam().second) << "not compact";
 }
 
-TEST(EchoWorkload, ExpectsTheRequestAsAString) {
-  const std::string body = workloads_file()["echo"]["body"].value_or(std::string());
-  json expected = json::parse(workload("echo").body);
+TEST_P(EchoWorkload, ExpectsTheRequestAsAString) {
+  const std::string body = EchoWorkload::body();
+  json expected = json::parse(workload(GetParam().first).body);
   EXPECT_EQ(expected["request"], body);
   const json sent = json::parse(body);
   for (const auto& [key, value] : sent.items()) EXPECT_EQ(expected[key], value) << key;

@@ -83,8 +83,12 @@ TEST_P(Workloads, AreAnsweredByThePortAndByTheLambdaFunctions) {
   const RunFile run = sweep_ok(functions + Words{"--workload", GetParam(), "-r", "3", "-w", "0"});
   EXPECT_EQ(run.rows.size(), functions.size() * 3);
 }
-INSTANTIATE_TEST_SUITE_P(All, Workloads, Values("hello", "health", "echo", "api"),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(All, Workloads, Values("hello", "health", "echo", "echo-256", "echo-512", "api"),
+                         [](const auto& test) {
+                           std::string name = test.param;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
 
 /// Rows of a CSV without quoted cells, each by its column's name.
 std::vector<std::map<std::string, std::string>> read_csv(const std::string& text) {

@@ -62,6 +62,20 @@ TEST_F(Load, AsksItsOwnWorkload) {
   EXPECT_GT(run.rows.at(0).value("load.throughput"), 0);
 }
 
+/// Go's runtime is asked last: what answering costs is in no figure, and a function without that page has none of them.
+TEST_F(Load, ReadsThePausesOfGosCollectorFromItsMetricsPage) {
+  const Words load = spec("rate=max,connections=8,duration=500ms,warmup=0,workload=echo");
+  if (!std::filesystem::exists(bundled("go-nethttp") + "/go-nethttp"))
+    GTEST_SKIP() << "not applicable: go-nethttp is not built here";
+  const RunFile run = sweep_ok(load + Words{"--env", "GOGC=5", bundled("go-nethttp")});
+  const Row& row = run.rows.at(0);
+  EXPECT_GT(row.value("load.gc_cycles"), 0) << row.dump();
+  EXPECT_GT(row.value("load.gc_pause_mean"), 0);
+  EXPECT_GE(row.value("load.gc_pause_max"), row.value("load.gc_pause_mean"));
+  const RunFile beast = sweep_ok(load + Words{bundled("cpp-beast"), "--overwrite"});
+  EXPECT_EQ(beast.rows.at(0).why_not("load.gc_pause_max"), "its metrics page has no go_gc_duration_seconds");
+}
+
 TEST_F(Load, NeedsNoIsolation) {
   const RunFile run = sweep_ok(spec("rate=100,connections=2,duration=300ms,warmup=0") +
                                Words{"--isolation", "none", bundled("cpp-epoll")});

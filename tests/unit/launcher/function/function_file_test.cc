@@ -31,6 +31,7 @@ summary  = "C++ on epoll"
 command  = ["./cpp-echo", "--quiet"]
 contract = ["lambda", "port"]
 serves   = ["hello", "echo"]
+metrics  = "/metrics"
 root     = "minimal"
 port     = 9000
 [env]
@@ -47,6 +48,7 @@ language = "c++"
   EXPECT_THAT(function->command, ElementsAre("./cpp-echo", "--quiet"));
   EXPECT_THAT(function->contracts, ElementsAre(ContractKind::lambda, ContractKind::port));
   EXPECT_THAT(function->serves, ElementsAre("hello", "echo"));
+  EXPECT_EQ(function->metrics, "/metrics");
   EXPECT_EQ(function->root.kind, RootKind::minimal);
   EXPECT_EQ(function->fixed_port, 9000);
   EXPECT_THAT(function->labels, ElementsAre(Pair("language", "c++")));
@@ -64,6 +66,12 @@ TEST(FunctionFile, OnlyNameAndCommandAreRequired) {
   EXPECT_THAT(function->contracts, ElementsAre(ContractKind::port));
   EXPECT_EQ(function->root.kind, RootKind::automatic);
   EXPECT_FALSE(function->fixed_port);
+}
+
+TEST(FunctionFile, AMetricsPageIsAPath) {
+  for (const char* path : {"", "metrics", "/a b", "/a\\r\\nHost: b"})
+    EXPECT_EQ(refusal(std::string(kSmallest) + "metrics = \"" + path + "\"\n").cause,
+              "'metrics' is not the path of a page");
 }
 
 TEST(FunctionFile, UnknownKeyNamesLineAndNearestKey) {

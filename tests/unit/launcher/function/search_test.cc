@@ -164,5 +164,52 @@ TEST(SearchPath, EnvironmentComesFirstAndIsMadeAbsolute) {
   for (const auto& path : paths) EXPECT_TRUE(path.is_absolute()) << path;
 }
 
+TEST_F(Search, AnInterpreterIsTheOneThatTheBuildFound) {
+  const auto script = [&](const fs::path& where, const std::string& interpreter, const std::string& file) {
+    fs::create_directories(where / "script");
+    write(where / "script" / "function.toml",
+          "name = \"script\"\ncommand = [\"" + interpreter + "\", \"" + file + "\"]\n");
+  };
+  script(source_, "sh", "server.sh");
+  EXPECT_EQ(load((source_ / "script").string()).program.filename(), "sh");
+  add_program(built_, "interpreter");
+  const std::string found = (built_ / "interpreter" / "interpreter").string();
+  script(built_, found, "server.sh");
+  EXPECT_EQ(load((source_ / "script").string()).program, found);
+  script(built_, found, "another.sh");  // of an older source: not the same function
+  EXPECT_EQ(load((source_ / "script").string()).program.filename(), "sh");
+}
+
+TEST_F(Search, WhatAShellNamesBesideFunctionsIsTakenOut) {
+  add_function(source_, "beta");
+  fs::create_directories(source_ / "service");
+  write(source_ / "README.md", "# Functions\n");
+  write(source_ / "Cargo.toml", "[workspace]\n");
+  std::vector<std::string> all;
+  for (const char* name : {"Cargo.toml", "README.md", "alpha", "beta", "service"})
+    all.push_back((source_ / name).string());
+  const std::vector<std::string> bystanders = {all[0], all[1], all[4]};
+  const std::vector<std::string> functions = {all[2], all[3]};
+  EXPECT_EQ(take_bystanders(all), bystanders);
+  EXPECT_EQ(all, functions);
+}
+
+/// A mistake stays one: nothing of this is what a pattern gives.
+TEST_F(Search, WhatMayBeAMistakeIsNotTakenOut) {
+  add_program(source_, "gamma");
+  fs::create_directories(source_ / "service");
+  fs::create_directories(built_ / "elsewhere");
+  write(source_ / "broken.toml", "name = ");
+  const std::string alpha = (source_ / "alpha").string();
+  for (const std::string& other : {(source_ / "missing").string(), (source_ / "gamma" / "gamma").string(),
+                                   (source_ / "broken.toml").string(), (built_ / "elsewhere").string()}) {
+    std::vector<std::string> arguments = {alpha, other};
+    EXPECT_TRUE(take_bystanders(arguments).empty()) << other;
+    EXPECT_EQ(arguments.size(), 2u) << other;
+  }
+  std::vector<std::string> alone = {(source_ / "service").string()};
+  EXPECT_TRUE(take_bystanders(alone).empty());
+}
+
 }  // namespace
 }  // namespace frostbyte::function

@@ -40,7 +40,8 @@ Plan unusual_plan() {
   variant.limits = {.memory = Bytes{1 << 26}, .cpus = 0.5, .tasks = 32};
   variant.cache = CacheRegime::cold;
   variant.load = {.spec = load::parse_spec("rate=12.5,connections=3,duration=2s,workload=echo").value(),
-                  .workload = variant.workload};
+                  .workload = variant.workload,
+                  .metrics = "/metrics"};
   variant.env = {{"LOG", "on"}};
   return plan;
 }
@@ -57,6 +58,8 @@ TEST(RunHeader, GivesTheSamePlanBack) {
     EXPECT_EQ(back->runs, plan.runs);
     EXPECT_EQ(back->time_budget, plan.time_budget);
     EXPECT_EQ(back->variants.back().workload.request.body, plan.variants.back().workload.request.body);
+    const auto metrics = [](const Variant& variant) { return variant.load ? variant.load->metrics : ""; };
+    EXPECT_EQ(metrics(back->variants.back()), metrics(plan.variants.back()));
     EXPECT_EQ(back->variants.back().limits, plan.variants.back().limits);
     EXPECT_EQ(back->variants.back().isolation, plan.variants.back().isolation);
     EXPECT_EQ(back->variants.back().function.root.directory, plan.variants.back().function.root.directory);

@@ -62,7 +62,7 @@ TEST(PublishedClaims, AreReadAndCoverC1ToC15) {
 }
 
 /// A run of two variants whose memory.rss is always `a` and `b` but for a little noise.
-Evidence evidence_of(std::int64_t a, std::int64_t b, int launches = 9) {
+Evidence evidence_of(std::int64_t a, std::int64_t b, int launches = 11) {
   record::Header header;
   header.host["summary"] = "a host";
   header.variants = {{.name = "a", .values = {{"binary.file", 100}}}, {.name = "b", .values = {{"binary.file", 400}}}};
@@ -104,11 +104,57 @@ TEST(Judge, ARatioIsReproducedWithinItsToleranceAndContradictedBeyond) {
 
 TEST(Judge, AnIntervalOverAnEdgeIsUndecided) {
   const Evidence evidence = evidence_of(100, 200);  // the noise is 2 %
-  Claim claim = ratio_claim(0.625);
+  Claim claim = ratio_claim(0.628);
   EXPECT_EQ(judge(claim, &evidence, "").verdict, Verdict::undecided);
   claim.relation = Relation::order;
   const Evidence equal = evidence_of(100, 100);
   EXPECT_EQ(judge(claim, &equal, "").verdict, Verdict::undecided);
+}
+
+/// The machine became three times as slow and as fast again; within a round that hit both alike.
+TEST(Judge, WhatTheMachineDidInARoundIsNoDifference) {
+  record::Header header;
+  header.variants = {{.name = "a"}, {.name = "b"}};
+  std::vector<record::Sample> samples;
+  for (int i = 0; i < 20; ++i) {
+    for (const auto& [name, value] : {std::pair{"a", 500}, {"b", 1000}}) {
+      record::Sample sample;
+      sample.sequence = samples.size();
+      sample.round = static_cast<std::uint32_t>(i);
+      sample.variant = name;
+      sample.values["memory.rss"] = value * (i % 3 + 1);
+      samples.push_back(sample);
+    }
+  }
+  const auto evidence = Evidence::of_run(record::Run::build(header, samples, record::EndReason::complete).value());
+  const Judged judged = judge(ratio_claim(0.5), &evidence, "");
+  EXPECT_EQ(judged.verdict, Verdict::reproduced);
+  EXPECT_EQ(judged.measured->low, 0.5);
+  EXPECT_EQ(judged.measured->high, 0.5);
+  EXPECT_EQ(judged.against->surely_below, 3000);
+}
+
+/// 15 launches within the tolerance but for one: the shown interval is inside, the one that decides is not.
+TEST(Judge, DecidesByAWiderIntervalThanItShows) {
+  record::Header header;
+  header.variants = {{.name = "a"}};
+  std::vector<record::Sample> samples;
+  for (int i = 0; i < 15; ++i) {
+    record::Sample sample;
+    sample.sequence = samples.size();
+    sample.round = static_cast<std::uint32_t>(i);
+    sample.variant = "a";
+    sample.values["memory.rss"] = i < 12 ? 100 : 126;
+    samples.push_back(sample);
+  }
+  const auto evidence = Evidence::of_run(record::Run::build(header, samples, record::EndReason::complete).value());
+  Claim claim = ratio_claim(100);
+  claim.relation = Relation::absolute;
+  claim.against.clear();
+  const Judged judged = judge(claim, &evidence, "");
+  EXPECT_EQ(judged.measured->high, 100);
+  EXPECT_EQ(judged.measured->surely_below, 126);
+  EXPECT_EQ(judged.verdict, Verdict::undecided);
 }
 
 TEST(Judge, AnOrderSaysWhichIsBelow) {
@@ -134,7 +180,7 @@ TEST(Judge, SaysWhyItCannot) {
   Claim claim = ratio_claim(1);
   EXPECT_EQ(judge(claim, nullptr, "nobody measured").reason, "nobody measured");
   const Evidence few = evidence_of(1, 1, 5);
-  EXPECT_THAT(judge(claim, &few, "").reason, HasSubstr("too few launches for an interval: 5, 7 are needed"));
+  EXPECT_THAT(judge(claim, &few, "").reason, HasSubstr("too few launches for an interval: 5, 11 are needed"));
   const Evidence evidence = evidence_of(1, 1);
   claim.against = "c";
   EXPECT_EQ(judge(claim, &evidence, "").reason, "c was not measured");
@@ -170,6 +216,8 @@ TEST(Render, NamesTheHostAndEveryVerdict) {
   EXPECT_THAT(markdown, HasSubstr("Measured on: a host"));
   EXPECT_THAT(markdown, HasSubstr("**reproduced**"));
   EXPECT_THAT(markdown, HasSubstr("a \\| b"));
+  EXPECT_THAT(render_summary(claims, answers, "a host"),
+              HasSubstr("\n| C1 | t (s): 0.50 | a \\| b (s): 0.50 |  |  |\n"));
   EXPECT_THAT(render_console(claims, answers, "a host"), HasSubstr("contradicted"));
   EXPECT_THAT(render_json(claims, answers, "a host"), HasSubstr("\"verdict\": \"contradicted\""));
 }
