@@ -33,7 +33,7 @@ struct RootPlan {
 /// Where the function's folder is inside a minimal or directory root.
 inline constexpr const char* kFunctionFolder = "/function";
 
-/// Host path → the same file's path inside the root.
+/// Host path → the same file's path inside the root: in the directory that is the root, or in the function's folder.
 std::filesystem::path inside_root(const RootPlan& plan, const std::filesystem::path& host_path);
 
 /// Appends the mount steps; the child ends in `working_directory`. Errors: a path an overlay cannot name.
