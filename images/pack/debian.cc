@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
 
 #include "images/oci/layer_reader.h"
 #include "images/pack/base.h"
@@ -72,12 +74,14 @@ bool is_inside(std::string_view path, const std::vector<std::string>& without) {
   });
 }
 
+/// Reads mmdebstrap's archive, whose order is its own, and writes the layer in ours: payloads wait in a temporary file.
 class DebianLayer {
  public:
-  DebianLayer(const DebianRule& rule, Contents& contents, oci::LayerWriter& layer)
-      : rule_(rule), contents_(contents), layer_(layer) {}
+  static Result<DebianLayer> make(const DebianRule& rule) {
+    return DebianLayer(rule, std::make_shared<const Fd>(TRY(oci::unnamed_file())));
+  }
 
-  Result<void> copy(oci::LayerReader& tar) {
+  Result<void> read(oci::LayerReader& tar) {
     for (;;) {
       const oci::Entry* entry = TRY(tar.next());
       if (entry == nullptr) break;
@@ -87,34 +91,63 @@ class DebianLayer {
     return {};
   }
 
+  Result<void> write(Contents& contents, oci::LayerWriter& layer) const {
+    for (const auto& [path, item] : items_) {
+      TRY(contents.note(item.entry));
+      TRY(layer.add(item.entry));
+      if (item.entry.type == oci::EntryType::file) TRY(copy(item.payload, layer));
+    }
+    return {};
+  }
+
  private:
+  struct Item {
+    oci::Entry entry;
+    oci::Blob payload;
+  };
+  DebianLayer(const DebianRule& rule, std::shared_ptr<const Fd> payloads)
+      : rule_(&rule), payloads_(std::move(payloads)) {}
+
   [[nodiscard]] bool is_left_out(const oci::Entry& entry) const {
     const bool special = entry.type == oci::EntryType::character_device || entry.type == oci::EntryType::block_device ||
                          entry.type == oci::EntryType::fifo || entry.type == oci::EntryType::other;
     const bool file_itself =
-        entry.type != oci::EntryType::folder && std::ranges::any_of(rule_.without, [&](const std::string& left_out) {
+        entry.type != oci::EntryType::folder && std::ranges::any_of(rule_->without, [&](const std::string& left_out) {
           return oci::canonical_path(left_out).path == entry.path;
         });
-    return entry.path.empty() || special || file_itself || is_inside(entry.path, rule_.without);
+    return entry.path.empty() || special || file_itself || is_inside(entry.path, rule_->without);
   }
 
   Result<void> take(oci::Entry entry, oci::LayerReader& tar) {
     entry.path = oci::canonical_path(entry.path).path;
     if (is_left_out(entry)) return {};
     if (entry.type == oci::EntryType::hardlink) entry.target = oci::canonical_path(entry.target).path;
-    TRY(contents_.note(entry));
-    TRY(layer_.add(entry));
-    if (entry.type != oci::EntryType::file) return {};
+    oci::Blob payload{.file = payloads_, .offset = written_, .size = entry.size, .name = entry.path};
     for (;;) {
       const auto piece = TRY(tar.read());
-      if (piece.bytes.empty()) return {};
-      TRY(layer_.write(piece.bytes));
+      if (piece.bytes.empty()) break;
+      TRY(write_all(payloads_->get(), {reinterpret_cast<const char*>(piece.bytes.data()), piece.bytes.size()},
+                    "a temporary file"));
+      written_ += piece.bytes.size();
+    }
+    items_[entry.path] = {.entry = entry, .payload = std::move(payload)};
+    return {};
+  }
+
+  static Result<void> copy(const oci::Blob& payload, oci::LayerWriter& layer) {
+    oci::BlobReader reader(payload, {});
+    std::vector<std::uint8_t> buffer(256 << 10);
+    for (;;) {
+      const std::size_t size = TRY(reader.read(buffer));
+      if (size == 0) return {};
+      TRY(layer.write(std::span(buffer.data(), size)));
     }
   }
 
-  const DebianRule& rule_;
-  Contents& contents_;
-  oci::LayerWriter& layer_;
+  const DebianRule* rule_;
+  std::shared_ptr<const Fd> payloads_;
+  std::uint64_t written_ = 0;
+  std::map<std::string, Item, oci::PathOrder> items_;
 };
 
 }  // namespace
@@ -128,7 +161,9 @@ Result<oci::WrittenLayer> build_debian(const Recipe& recipe, const BaseOptions& 
     TRY(make_root(recipe, options, root));
   auto tar = TRY(oci::LayerReader::open({.blob = TRY(oci::open_blob(root.string()))}, oci::Limits{}));
   oci::LayerWriter layer = TRY(oci::LayerWriter::open(options.layer));
-  TRY(DebianLayer(*recipe.debian, contents, layer).copy(tar));
+  DebianLayer root_layer = TRY(DebianLayer::make(*recipe.debian));
+  TRY(root_layer.read(tar));
+  TRY(root_layer.write(contents, layer));
   return layer.finish();
 }
 

@@ -38,11 +38,16 @@ bool Measurement::names_nothing() const {
 }
 
 Step<sweep::Plan> Measurement::read_plan(std::uint64_t seed) const {
+  // Before the plan is read: an image that cannot be unpacked is an input that cannot be read, not wrong usage.
+  for (const std::string& argument : flags_.functions) {
+    if (names_image(argument)) TRY(or_cannot(images_.load(argument)));
+  }
   return or_usage(commands::read_plan({.flags = flags_,
                                        .bare_words = invocation_.after_dashes,
                                        .search = environment_.search_path(),
                                        .isolations = TRY(isolations()),
-                                       .seed = seed}));
+                                       .seed = seed,
+                                       .images = &images_}));
 }
 
 Step<std::vector<sandbox::Isolation>> Measurement::isolations() const {
@@ -76,6 +81,10 @@ record::Header Measurement::header(const sweep::Plan& plan, const sweep::Executo
   header.argv = invocation_.argv;
   header.plan["executor"] = executor_json(options);
   add_binary_sizes(plan, header);
+  for (std::size_t i = 0; i < plan.variants.size(); ++i) {
+    if (const auto time = images_.unpack_time(plan.variants[i].function))
+      header.variants[i].values["image.unpack"] = *time;
+  }
   // Made-up launches happened on no host, at no time, and are the same in every version.
   if (flags_.fake_launches) {
     header.argv.front() = "frostbyte";

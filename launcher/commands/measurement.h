@@ -10,6 +10,7 @@
 
 #include "launcher/commands/command.h"
 #include "launcher/commands/commands.h"
+#include "launcher/commands/image_functions.h"
 #include "launcher/commands/step.h"
 #include "launcher/commands/sweep_flags.h"
 #include "launcher/sweep/schedule.h"
@@ -60,6 +61,7 @@ class Measurement {
   const SweepFlags& flags_;
   const Invocation& invocation_;
   const SweepEnvironment& environment_;
+  mutable ImageFunctions images_;  ///< unpacked while the plan is read, gone with this
 };
 
 /// Of its variants.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "launcher/commands/image_functions.h"
 #include "launcher/commands/sweep_flags.h"
 #include "launcher/sweep/executor.h"
 #include "launcher/sweep/expand.h"
@@ -18,6 +19,7 @@ struct PlanRequest {
   std::vector<std::filesystem::path> search;   ///< where functions are looked for by name
   std::vector<sandbox::Isolation> isolations;  ///< chosen for this host; never empty
   std::uint64_t seed = 0;                      ///< used when the flags give none
+  ImageFunctions* images = nullptr;            ///< unpacks those that are named; null: images are refused
 };
 
 /// True when the command line names anything to launch.

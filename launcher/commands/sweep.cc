@@ -24,6 +24,7 @@ constexpr std::string_view kDetails =
     "  frostbyte sweep --port 8080 --path /index.html -- darkhttpd /srv --port 8080\n"
     "  frostbyte sweep -n one --command './a -p 80' -n two --command './b -p 80' --port 80\n"
     "  frostbyte sweep c-nolibc --run-file run.jsonl -o json=- -o markdown=table.md\n"
+    "  frostbyte sweep oci:cpp-epoll-static.tar\n"
     "  frostbyte sweep --resume --run-file run.jsonl\n"
     "  frostbyte sweep ./my-function --budget budgets.toml";
 

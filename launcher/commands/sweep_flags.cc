@@ -137,9 +137,10 @@ void declare_launch_flags(CLI::App& app, SweepFlags& flags, const AmountHelp& he
 }
 
 void declare_sweep_flags(CLI::App& app, SweepFlags& flags) {
-  app.add_option(
-      "FUNCTION", flags.functions,
-      "a folder with function.toml, the toml itself, or a bundled function's name; a bare command follows --");
+  app.add_option("FUNCTION", flags.functions,
+                 "a folder with function.toml, the toml itself, a bundled function's name, or an image, "
+                 "oci:PATH[:TAG]; a bare command "
+                 "follows --");
   declare_launch_flags(app, flags,
                        {.runs = "measured launches of each variant: 100, or as many as fit --time; 5 with --load",
                         .time = "end after the round in which this much time has passed: 30s"});

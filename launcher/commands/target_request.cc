@@ -125,10 +125,29 @@ Result<void> read_bare_commands(const PlanRequest& request, std::vector<sweep::T
   return {};
 }
 
+// ---- images ----
+
+Result<sweep::Target> read_image(const PlanRequest& request, const std::string& argument) {
+  const SweepFlags& flags = request.flags;
+  if (request.flags.root != "auto")
+    return failure("use --root with", argument, "an image is a root itself", "leave --root out");
+  for (const sandbox::Isolation& isolation : request.isolations) {
+    if (!isolation.has(sandbox::Part::mount))
+      return failure("launch", argument, "without isolation part mount it would start in this host's root",
+                     "add it: --isolation " + isolation.to_string() + ",+mount");
+  }
+  ImageFunction image = TRY(request.images->load(argument));
+  if (flags.port) image.function.fixed_port = flags.port;
+  if (image.has_workloads && flags.given_request_flag().empty())
+    return add_workload(request, std::move(image.function));
+  return sweep::Target{.function = std::move(image.function), .workload = TRY(read_request(flags))};
+}
+
 /// Flags that only mean something beside a bare command, or only beside a function, are mistakes elsewhere.
 Result<void> refuse_misplaced(const PlanRequest& request) {
   const SweepFlags& flags = request.flags;
-  const bool bare = !flags.commands.empty() || !request.bare_words.empty();
+  const bool bare =
+      !flags.commands.empty() || !request.bare_words.empty() || std::ranges::any_of(flags.functions, &names_image);
   const std::string request_flag = flags.given_request_flag();
   if (!bare && !request_flag.empty())
     return failure("use", request_flag, "it describes a bare command's request, and there is no bare command",
@@ -174,6 +193,11 @@ Result<std::vector<sweep::Target>> read_targets(const PlanRequest& request) {
   const std::vector<std::string> bystanders = function::take_bystanders(arguments);
   if (!bystanders.empty()) say("skipped what holds no function: " + listing(bystanders));
   for (const std::string& argument : arguments) {
+    if (request.images != nullptr && names_image(argument)) {
+      targets.push_back(TRY(read_image(request, argument)));
+      targets.back().group = group++;
+      continue;
+    }
     for (Function& function : TRY(read_functions(request, argument))) {
       targets.push_back(TRY(add_workload(request, std::move(function))));
       targets.back().group = group;

@@ -218,6 +218,10 @@ void enter_working_directory(Mounts& mounts, const RootPlan& plan) {
 }  // namespace
 
 path inside_root(const RootPlan& plan, const path& host_path) {
+  if (plan.kind == RootKind::directory) {
+    const path within = host_path.lexically_relative(plan.directory);
+    if (!within.empty() && *within.begin() != "..") return within == "." ? path("/") : "/" / within;
+  }
   if (plan.kind == RootKind::host || plan.folder.empty()) return host_path;
   const path relative = host_path.lexically_relative(plan.folder);
   if (relative.empty() || *relative.begin() == "..") return host_path;

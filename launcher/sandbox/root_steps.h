@@ -33,7 +33,7 @@ struct RootPlan {
 /// Where the function's folder is inside a minimal or directory root.
 inline constexpr const char* kFunctionFolder = "/function";
 
-/// Host path → the same file's path inside the root.
+/// Host path → the same file's path inside the root: in the directory that is the root, or in the function's folder.
 std::filesystem::path inside_root(const RootPlan& plan, const std::filesystem::path& host_path);
 
 /// A minimal root in two parts. The shared one holds nothing that a launch could write to: it is built once, in a mount

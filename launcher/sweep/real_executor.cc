@@ -60,12 +60,19 @@ std::filesystem::path working_directory(const function::Function& function) {
   return function.folder.empty() ? std::filesystem::current_path(ignored) : function.folder;
 }
 
+bool lies_in(const std::filesystem::path& folder, const std::filesystem::path& root) {
+  const std::filesystem::path within = folder.lexically_relative(root);
+  return !within.empty() && *within.begin() != "..";
+}
+
 sandbox::RootPlan root_plan(const function::Function& function, const std::filesystem::path& staging,
                             const HostSupport& host) {
   const sandbox::RootKind kind = choose_root(function);
-  // A program without a folder of its own brings the folder it lies in.
+  // A program without a folder of its own brings the folder it lies in; a folder that lies in the root is there
+  // already.
   const bool brings_folder =
-      kind == sandbox::RootKind::minimal || (kind == sandbox::RootKind::directory && !function.folder.empty());
+      kind == sandbox::RootKind::minimal || (kind == sandbox::RootKind::directory && !function.folder.empty() &&
+                                             !lies_in(function.folder, function.root.directory));
   return {.kind = kind,
           .directory = function.root.directory,
           .folder = !brings_folder            ? ""

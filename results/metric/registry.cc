@@ -302,6 +302,11 @@ constexpr auto kMetrics = std::to_array<Metric>({
               "Places patched before the program runs.", Unit::count),
     of_binary("binary.thread_local", "thread-local", "PT_TLS p_memsz", "Bytes that every thread has a copy of."),
 
+    Metric{"image.unpack", "unpack", Unit::nanoseconds, Direction::informational, Scope::variant,
+           "CLOCK_MONOTONIC around the unpacking",
+           "Time to unpack the image that the function was launched from, once a run, before its first launch: layers "
+           "verified, decompressed and written. Part of no launch."},
+
     Metric{"build.clean", "clean build", Unit::nanoseconds, Direction::lower_is_better, Scope::variant,
            "scripts/build-costs, CLOCK_MONOTONIC around the build tool",
            "Time to build the function from its sources and those of its dependencies, which are downloaded; the "
