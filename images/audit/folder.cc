@@ -85,6 +85,10 @@ class FolderWalk {
         return failure("read folder", root_, fmt::format("it has more than {} entries", limits_.entries),
                        "raise --max-entries");
       const std::string path = folder.empty() ? name.name : folder + "/" + name.name;
+      if (path.size() > limits_.path)
+        return failure(
+            "read folder", root_,
+            fmt::format("a path in it has {} bytes; no engine can unpack more than {}", path.size(), limits_.path));
       TRY(add(path, name.facts));
       if (S_ISDIR(name.facts.st_mode)) waiting_.push_back(path);
     }

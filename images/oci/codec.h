@@ -59,6 +59,9 @@ class Codec {
   StreamFacts facts_;
 };
 
+/// By the first four bytes. A tar archive cannot begin like a compressed stream: its first bytes are a name.
+Compression recognise(std::span<const std::uint8_t> bytes);
+
 std::unique_ptr<Codec> make_plain_codec();
 std::unique_ptr<Codec> make_gzip_codec();
 std::unique_ptr<Codec> make_zstd_codec(const Limits& limits);

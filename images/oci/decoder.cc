@@ -23,12 +23,6 @@ bool is_zstd(std::span<const std::uint8_t> bytes) {
   return bytes.size() >= 4 && (bytes[0] & 0xf0) == 0x50 && begins_with(bytes.subspan(1), {0x2a, 0x4d, 0x18});
 }
 
-/// A tar archive cannot begin like this: its first bytes are a name.
-Compression recognise(std::span<const std::uint8_t> bytes) {
-  if (begins_with(bytes, {0x1f, 0x8b})) return Compression::gzip;
-  return is_zstd(bytes) ? Compression::zstd : Compression::none;
-}
-
 std::unique_ptr<Codec> make_codec(Compression compression, const Limits& limits) {
   switch (compression) {
     case Compression::gzip:
@@ -54,6 +48,11 @@ class PlainCodec final : public Codec {
 };
 
 }  // namespace
+
+Compression recognise(std::span<const std::uint8_t> bytes) {
+  if (begins_with(bytes, {0x1f, 0x8b})) return Compression::gzip;
+  return is_zstd(bytes) ? Compression::zstd : Compression::none;
+}
 
 std::unique_ptr<Codec> make_plain_codec() { return std::make_unique<PlainCodec>(); }
 

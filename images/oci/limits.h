@@ -12,8 +12,8 @@ struct Limits {
   /// compresses tenfold, zeros a thousandfold.
   std::uint64_t ratio = 200;
   std::uint64_t free_expansion = 1ULL << 30;
-  /// Entries and folders of one image, all layers together.
-  std::uint64_t entries = 20'000'000;
+  /// Entries and folders of one image, all layers together; a million take less than 300 MB of memory.
+  std::uint64_t entries = 5'000'000;
   /// Bytes of one path: what open(2) takes (PATH_MAX, without its NUL).
   std::uint64_t path = 4095;
   /// Memory a zstd frame may ask for; the format's own recommendation is 8 MiB, `zstd --ultra --long=31` asks for 2

@@ -1,16 +1,13 @@
 #include "images/oci/store.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
-#include "images/oci/decoder.h"
 #include "images/oci/path.h"
+#include "images/oci/spool.h"
 #include "images/oci/tar.h"
-#include "launcher/base/file.h"
 
 namespace frostbyte::oci {
 namespace {
@@ -47,6 +44,11 @@ class Scanner {
 
 std::uint64_t in_blocks(std::uint64_t bytes) { return (bytes + 511) / 512 * 512; }
 
+bool is_document(const Entry& entry) {
+  const std::string path = canonical_path(entry.path).path;
+  return path == "index.json" || path == "oci-layout" || path == "manifest.json";
+}
+
 /// What a link inside the archive leads to: a symbolic one from its own folder, a hard one from the root.
 std::string link_target(const Entry& entry, const std::string& path) {
   if (entry.type == EntryType::hardlink || entry.target.starts_with('/')) return canonical_path(entry.target).path;
@@ -55,65 +57,14 @@ std::string link_target(const Entry& entry, const std::string& path) {
   return canonical_path(folder + entry.target).path;
 }
 
-Result<std::uint64_t> copy_all(int from, int to, const std::string& name, std::uint64_t most) {
-  std::string buffer(256 << 10, '\0');
-  std::uint64_t total = 0;
-  for (;;) {
-    const ssize_t n = ::read(from, buffer.data(), buffer.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return system_failure("read", name);
-    if (n == 0) return total;
-    total += static_cast<std::uint64_t>(n);
-    if (total > most) return failure("read", name, fmt::format("larger than {} bytes", most), "raise --max-unpacked");
-    TRY(write_all(to, std::string_view(buffer).substr(0, static_cast<std::size_t>(n)), "a temporary file"));
-  }
-}
-
-/// The same bytes without their compression; the blob itself when there is none.
-Result<Blob> uncompressed(Blob blob, const Limits& limits) {
-  Decoder decoder = TRY(Decoder::open(blob, {}, limits));
-  if (decoder.facts().compression == Compression::none) return blob;
-  auto file = std::make_shared<Fd>(TRY(unnamed_file()));
-  for (;;) {
-    const auto piece = TRY(decoder.next());
-    if (piece.empty()) break;
-    TRY(write_all(file->get(), {reinterpret_cast<const char*>(piece.data()), piece.size()}, "a temporary file"));
-  }
-  return Blob{.file = std::move(file), .offset = 0, .size = decoder.produced(), .name = blob.name};
-}
-
-Result<Blob> open_input(const std::string& path, const Limits& limits) {
-  if (path == "-") return spool(STDIN_FILENO, "standard input", limits);
-  std::error_code ignored;
-  if (fs::is_regular_file(path, ignored)) return uncompressed(TRY(open_blob(path)), limits);
-  const Fd fd = TRY(open_file(path, O_RDONLY));
-  return spool(fd.get(), path, limits);
-}
-
 }  // namespace
-
-Result<Blob> spool(int fd, const std::string& name, const Limits& limits) {
-  struct stat facts{};
-  if (::fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode)) {
-    Fd same(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
-    if (!same) return system_failure("read", name);
-    return uncompressed({.file = std::make_shared<const Fd>(std::move(same)),
-                         .offset = 0,
-                         .size = static_cast<std::uint64_t>(facts.st_size),
-                         .name = name},
-                        limits);
-  }
-  auto file = std::make_shared<Fd>(TRY(unnamed_file()));
-  const std::uint64_t size = TRY(copy_all(fd, file->get(), name, limits.unpacked));
-  return uncompressed({.file = std::move(file), .offset = 0, .size = size, .name = name}, limits);
-}
 
 Result<Store> Store::open(const std::string& path, const Limits& limits) {
   Store store;
   store.name_ = path == "-" ? "standard input" : path;
   std::error_code error;
   if (path != "-" && fs::is_directory(path, error)) return store;
-  store.archive_ = std::make_shared<const Archive>(TRY(index_archive(TRY(open_input(path, limits)), limits)));
+  store.archive_ = std::make_shared<const Archive>(TRY(index_archive(TRY(open_archive(path, limits)), limits)));
   return store;
 }
 
@@ -126,23 +77,34 @@ Result<Store::Archive> Store::index_archive(Blob blob, const Limits& limits) {
                                        .read = [&] { return scanner.read(); },
                                        .skip = [&](std::uint64_t bytes) { return scanner.skip(bytes); }}));
   std::optional<Entry> previous;
+  bool full = false;
+  bool documents = false;
   for (;;) {
     const Entry* entry = TRY(tar.next());
-    if (previous && previous->type == EntryType::file && !previous->sparse) {
-      const std::uint64_t begin = tar.position() - in_blocks(previous->size);
-      archive.members[canonical_path(previous->path).path] = {.offset = begin, .size = previous->size};
+    if (previous) {
+      documents = documents || is_document(*previous);
+      full = full || archive.members.size() >= limits.members;
+      if (!full) add_member(archive, *previous, tar.position());
     }
-    if (entry == nullptr) return archive;
-    if (archive.members.size() >= limits.members)
-      return failure(
-          "read archive", blob.name, fmt::format("it has more than {} members", limits.members),
-          "an image's archive holds blobs, not files; for a root file system, unpack it and name the folder");
-    if (entry->type == EntryType::symlink || entry->type == EntryType::hardlink) {
-      const std::string path = canonical_path(entry->path).path;
-      archive.members[path] = {.link = link_target(*entry, path)};
-    }
+    if (entry == nullptr) break;
     previous = *entry;
   }
+  // A root file system may well have more; only its first reading, as a layer, goes through all of it.
+  if (full && documents)
+    return failure("read archive", blob.name, fmt::format("it has more than {} members", limits.members),
+                   "an image's archive holds blobs, not files; for a root file system, unpack it and name the folder");
+  if (full) archive.members.clear();
+  return archive;
+}
+
+/// A damaged header of a sparse file can give more bytes than stand there.
+void Store::add_member(Archive& archive, const Entry& entry, std::uint64_t end) {
+  const std::string path = canonical_path(entry.path).path;
+  if (entry.type == EntryType::symlink || entry.type == EntryType::hardlink)
+    archive.members[path] = {.link = link_target(entry, path)};
+  const std::uint64_t most = end - std::min(end, entry.position);
+  if (entry.type == EntryType::file && !entry.sparse && entry.size <= most && in_blocks(entry.size) <= most)
+    archive.members[path] = {.offset = end - in_blocks(entry.size), .size = entry.size};
 }
 
 Result<std::optional<Blob>> Store::find(const std::string& name) const {

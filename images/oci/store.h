@@ -13,12 +13,14 @@
 
 #include "images/oci/blob.h"
 #include "images/oci/limits.h"
+#include "images/oci/tar.h"
 
 namespace frostbyte::oci {
 
 class Store {
  public:
-  /// A folder or a tar archive; "-" is standard input. Errors: neither; as ArchiveIndex and spooling.
+  /// A folder or a tar archive; "-" is standard input. Errors: neither; as open_archive;
+  /// more members than the limits allow.
   static Result<Store> open(const std::string& path, const Limits& limits);
 
   [[nodiscard]] bool is_folder() const { return !archive_; }
@@ -46,12 +48,10 @@ class Store {
   [[nodiscard]] Result<std::optional<Blob>> find_member(std::string name) const;
   [[nodiscard]] Result<std::optional<Blob>> find_file(const std::string& name) const;
   static Result<Archive> index_archive(Blob blob, const Limits& limits);
+  static void add_member(Archive& archive, const Entry& entry, std::uint64_t end);
 
   std::string name_;
   std::shared_ptr<const Archive> archive_;  ///< null for a folder
 };
-
-/// Writes what can be read from `fd` to a temporary file without a name, uncompressed. `name` is for errors.
-Result<Blob> spool(int fd, const std::string& name, const Limits& limits);
 
 }  // namespace frostbyte::oci

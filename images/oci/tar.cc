@@ -132,6 +132,12 @@ Result<TarReader::Piece> TarReader::read() {
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return error();
     if (size > 0) break;
   }
+  // A damaged map of holes may put data where the file is said to have ended.
+  const Entry& entry = state_->entry;
+  if (offset < 0 || static_cast<std::uint64_t>(offset) > entry.size ||
+      size > entry.size - static_cast<std::uint64_t>(offset))
+    return failure("read tar archive", state_->source.name, "'" + entry.path + "': its data reach beyond its size",
+                   "fetch or build the image again");
   return Piece{.bytes = {static_cast<const std::uint8_t*>(bytes), size}, .offset = static_cast<std::uint64_t>(offset)};
 }
 
