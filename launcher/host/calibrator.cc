@@ -29,6 +29,7 @@ class PartExecutor final : public sweep::Executor {
     return whole_.prepare(moved);
   }
   Result<record::Sample> launch(std::uint32_t variant) override { return whole_.launch(first_ + variant); }
+  Result<record::Sample> census(std::uint32_t variant) override { return whole_.census(first_ + variant); }
   Result<void> finish_batch() override { return whole_.finish_batch(); }
   [[nodiscard]] std::uint32_t batch_size() const override { return whole_.batch_size(); }
 
