@@ -172,6 +172,10 @@ Result<Form> recognise(const Store& store, const Limits& limits) {
   if (file == ManifestFile::manifest) return Form::folder_of_blobs;
   if (has(store, "oci-layout"))
     return failure("read image", store.name(), "it is an OCI layout without index.json", "copy the image again");
+  // A copy that broke off before its last file; nobody's root file system looks like this.
+  if (!store.list("blobs/sha256").empty() || !store.list("blobs/sha512").empty())
+    return failure("read image", store.name(), "it holds blobs and no index.json",
+                   "the archive is incomplete: save or copy the image again");
   if (store.is_folder()) return failure("read image", store.name(), "it holds neither index.json nor manifest.json");
   return Form::root_archive;
 }

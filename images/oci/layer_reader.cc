@@ -59,6 +59,11 @@ Result<LayerFacts> LayerReader::finish() {
   if (anything)
     stream_->findings.add(Severity::warning, "after_end",
                           "bytes follow the end of the tar archive, which no engine reads");
+  constexpr std::uint64_t kEndMark = 1024;
+  if (stream_->decoder.produced() < tar_.position() + kEndMark)
+    stream_->findings.add(Severity::note, "no_end_mark",
+                          "a tar archive has no end mark (umoci before 0.5 writes none): one cut short between two "
+                          "entries would look the same");
   const Digest found = stream_->hasher.finish();
   const Layer& layer = stream_->layer;
   if (!layer.diff_id.empty() && found != layer.diff_id)

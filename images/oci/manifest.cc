@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 namespace frostbyte::oci {
@@ -13,9 +14,19 @@ using Json = nlohmann::json;
 /// No document of an image nests deeper than a dozen levels; a parser that goes on for ever could be made to.
 constexpr int kDeepest = 64;
 
-Json parse_json(std::string_view text) {
-  const auto shallow = [](int depth, Json::parse_event_t, Json&) { return depth <= kDeepest; };
-  return Json::parse(text, shallow, /*allow_exceptions=*/false);
+/// Of two members of one name some parsers take the first and some the last: an image could then be two things. The
+/// first such name is left in `twice`.
+Json parse_json(std::string_view text, std::string* twice = nullptr) {
+  std::vector<std::set<std::string>> names;
+  const auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
+    if (event == Json::parse_event_t::object_start) names.emplace_back();
+    if (event == Json::parse_event_t::object_end && !names.empty()) names.pop_back();
+    if (event == Json::parse_event_t::key && twice != nullptr && !names.empty() &&
+        !names.back().insert(value.get<std::string>()).second && twice->empty())
+      *twice = value.get<std::string>();
+    return depth <= kDeepest;
+  };
+  return Json::parse(text, watch, /*allow_exceptions=*/false);
 }
 
 /// Reads members of one document; the first member that is not what it must be is remembered, and is the error.
@@ -30,8 +41,10 @@ class Reader {
   [[nodiscard]] Failure error() const { return failure("read", subject_, cause_); }
 
   Json document(std::string_view text) {
-    Json json = parse_json(text);
+    std::string twice;
+    Json json = parse_json(text, &twice);
     if (json.is_discarded()) refuse("it is not JSON, or nested too deeply");
+    if (!twice.empty()) refuse("'" + twice.substr(0, 80) + "' stands in it twice");
     return json;
   }
 

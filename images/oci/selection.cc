@@ -56,7 +56,9 @@ class Descent {
 
  private:
   Result<void> visit(const Descriptor& descriptor, const std::vector<std::string>& tags, std::uint64_t depth) {
+    // What is listed again is not read again: a few lists of a thousand lines each would make a million of one another.
     referred_.insert(descriptor.digest.hex());
+    if (!visited_.insert(descriptor.digest).second) return add_names(descriptor, tags), Result<void>();
     if (!TRY(store_.find(blob_path(descriptor.digest)))) {
       ++absent_;
       return {};
@@ -81,15 +83,18 @@ class Descent {
       other_kinds_.insert(manifest.config.media_type);
       return {};
     }
-    const auto same = std::ranges::find_if(
-        candidates_, [&](const Candidate& known) { return known.image.descriptor.digest == descriptor.digest; });
-    if (same != candidates_.end()) {
-      for (const std::string& tag : tags) same->image.tags.push_back(tag);
-      return {};
-    }
     const auto platform = TRY(platform_of(descriptor, manifest));
     candidates_.push_back({{.descriptor = descriptor, .manifest = std::move(manifest), .tags = tags}, platform});
     return {};
+  }
+
+  void add_names(const Descriptor& descriptor, const std::vector<std::string>& tags) {
+    const auto same = std::ranges::find_if(
+        candidates_, [&](const Candidate& known) { return known.image.descriptor.digest == descriptor.digest; });
+    if (same == candidates_.end()) return;
+    for (const std::string& tag : tags) {
+      if (std::ranges::find(same->image.tags, tag) == same->image.tags.end()) same->image.tags.push_back(tag);
+    }
   }
 
   /// The index need not say: then the configuration does.
@@ -103,6 +108,7 @@ class Descent {
   const Store& store_;
   const Limits& limits_;
   std::vector<Candidate> candidates_;
+  std::set<Digest> visited_;
   std::set<std::string> referred_;
   std::set<std::string> other_kinds_;
   std::uint64_t seen_ = 0;
