@@ -89,6 +89,17 @@ Result<void> add_load(const PlanRequest& request, sweep::Plan& plan) {
   return {};
 }
 
+Result<void> add_later(const SweepFlags& flags, sweep::Plan& plan) {
+  plan.after_requests = flags.after_requests;
+  if (!flags.after_idle.empty()) plan.after_idle = TRY(read_positive_duration("--after-idle", flags.after_idle));
+  if (plan.after_requests == 0) return {};
+  for (const sweep::Variant& variant : plan.variants)
+    if (variant.contract == function::ContractKind::lambda)
+      return failure("request again", variant.name, "under the lambda contract it has no socket that could be asked",
+                     "--contract port, or --after-idle alone");
+  return {};
+}
+
 }  // namespace
 
 std::vector<std::string> split_values(std::string_view text) {
@@ -121,6 +132,7 @@ Result<sweep::Plan> read_plan(const PlanRequest& request) {
   plan.stop = TRY(of_flag("--stop", flags.stop, sweep::parse_stop_signal(flags.stop)));
   plan.stop_grace = TRY(read_duration("--stop-grace", flags.stop_grace));
   plan.max_failures = flags.max_failures;
+  TRY(add_later(flags, plan));
   return plan;
 }
 

@@ -83,6 +83,14 @@ void declare_amount(CLI::App& app, SweepFlags& flags, const AmountHelp& help) {
       "after the first response: rate=N or rate=max, then, separated by commas, any of connections=64, duration=10s, "
       "warmup=1s, timeout=5s and workload=NAME")
       ->group(group);
+  value_flag(app, "--after-requests", flags.after_requests, "K",
+             "read memory again after K more requests, one at a time, each on a connection of its own")
+      ->default_str("")
+      ->check(in_range(1u, kMost))
+      ->group(group);
+  value_flag(app, "--after-idle", flags.after_idle, "DURATION",
+             "read memory again after the function was left alone for so long: 1s")
+      ->group(group);
   app.add_flag("--census", flags.census,
                "before anything is timed, count each variant's system calls up to its first response, in launches of "
                "their own")

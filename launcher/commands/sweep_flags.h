@@ -51,6 +51,8 @@ struct SweepFlags {
   std::string stop_grace = "5s";
   std::uint32_t max_failures = 5;
   std::string load;
+  std::uint32_t after_requests = 0;
+  std::string after_idle;
   bool census = false;
   // this host
   std::string cgroup_parent;

@@ -121,7 +121,8 @@ Result<record::Sample> Launcher::launch(Target& target, Prepared prepared) {
   TRY(converse(attempt));  // 3., 4. ready, request, response
   attempt.inside.reset();
   sample_memory(attempt);    // 5. the clock has stopped: freeze, read
-  TRY(apply_load(attempt));  // if asked for: thaw, load, read memory under load and after
+  TRY(revisit_memory(attempt));  // if asked for: thaw, request again or idle, freeze, read
+  TRY(apply_load(attempt));      // if asked for: thaw, load, read memory under load and after
   TRY(stop(attempt));        //    stop, reap
   explain(attempt);
   collect(attempt);

@@ -71,6 +71,11 @@ class Launcher {
   Result<void> spawn(Attempt& attempt);
   Result<void> converse(Attempt& attempt);
   void sample_memory(Attempt& attempt);
+  Result<void> revisit_memory(Attempt& attempt);
+  Result<void> make_requests(Attempt& attempt, std::uint32_t count);
+  void rest(Attempt& attempt, Nanos time, const contract::Conclusion& ended);
+  static void resume(Attempt& attempt);
+  static Result<void> read_memory_at(Attempt& attempt, std::string_view event);
   Result<void> apply_load(Attempt& attempt);
   Result<void> settle_after_load(Attempt& attempt);
   Result<void> stop(Attempt& attempt);

@@ -94,6 +94,13 @@ class FakeExecutor : public Executor {
                      {"faults.major", 0},
                      {"response.bytes", 120}};
     sample.unavailable = {{"memory.cgroup_peak", "launches are made up"}};
+    for (const auto& [asked, event, factor] : {std::tuple(plan_.after_requests > 0, "_after_requests", 3),
+                                               std::tuple(plan_.after_idle.has_value(), "_after_idle", 2)}) {
+      if (!asked) continue;
+      for (const char* name : {"memory.rss", "memory.pss", "memory.uss"})
+        sample.values[std::string(name) + event] = sample.values.at(name) * factor;
+      sample.values[std::string("memory.anon") + event] = (variant + 1) * kMegabyte / 8;
+    }
     return sample;
   }
 

@@ -105,6 +105,7 @@ launch::Setting make_setting(const Plan& plan, const Variant& variant, const san
                           .timeout = plan.timeout,
                           .stop = plan.stop == StopSignal::term ? launch::Stop::term : launch::Stop::kill,
                           .stop_grace = plan.stop_grace,
+                          .later = {.requests = plan.after_requests, .idle = plan.after_idle},
                           .load = variant.load};
   const bool traps = variant.contract == function::ContractKind::port && host.listen_trap;
   setting.sandbox.trap = traps ? sandbox::ListenTrap::yes : sandbox::ListenTrap::no;

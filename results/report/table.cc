@@ -71,6 +71,8 @@ class TableMaker {
     add_metric("memory.rss", memory_, 90);
     add_metric("memory.pss", memory_, 50);
     add_metric("memory.rss_peak", memory_, 70);
+    add_metric("memory.rss_after_requests", memory_, 87);
+    add_metric("memory.rss_after_idle", memory_, 86);
     add_census();
     add_rate("load.throughput", 94);
     const Scale latency = shared_scale(metric::Unit::nanoseconds, {"load.latency_p50", "load.latency_p99"});
