@@ -39,6 +39,7 @@ struct SweepFlags {
   std::vector<std::string> memory_limits;
   std::vector<std::string> cpus;
   std::optional<std::int64_t> tasks_limit;
+  std::vector<std::uint64_t> instances;
   std::string root = "auto";
   // how much, and how
   std::optional<std::uint32_t> runs;

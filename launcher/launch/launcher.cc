@@ -69,8 +69,6 @@ sandbox::StepList descriptor_steps(int null, int errors, int listener) {
 
 }  // namespace
 
-Launcher::~Launcher() = default;
-
 Result<std::unique_ptr<Launcher>> Launcher::create(const LauncherOptions& options) {
   std::unique_ptr<Launcher> launcher(
       new Launcher(TRY(sandbox::ChildStack::create()), TRY(sandbox::HomeNetwork::here())));
@@ -114,6 +112,8 @@ Result<Prepared> Launcher::prepare(const Target& target) const {
 Result<record::Sample> Launcher::launch(Target& target, Prepared prepared) {
   Attempt attempt{.target = target, .prepared = std::move(prepared)};
   attempt.sample.variant = target.setting().name;
+  const bool dense = target.setting().beside_others;
+  const Figures before = dense ? company_memory(nullptr) : Figures();
   TRY(target.set_cache());  // 1. the page cache is in its regime, and proven so
   disturbance_.start();
   TRY(enter_network(attempt));
@@ -121,6 +121,7 @@ Result<record::Sample> Launcher::launch(Target& target, Prepared prepared) {
   TRY(converse(attempt));  // 3., 4. ready, request, response
   attempt.inside.reset();
   sample_memory(attempt);    // 5. the clock has stopped: freeze, read
+  if (dense && attempt.answered()) put_density(attempt, before);
   TRY(revisit_memory(attempt));  // if asked for: thaw, request again or idle, freeze, read
   TRY(apply_load(attempt));      // if asked for: thaw, load, read memory under load and after
   TRY(stop(attempt));        //    stop, reap

@@ -13,6 +13,7 @@
 #include "launcher/contract/contract.h"
 #include "launcher/launch/disturbance.h"
 #include "launcher/launch/kernel_stamps.h"
+#include "launcher/launch/memory.h"
 #include "launcher/launch/target.h"
 #include "launcher/sandbox/slot.h"
 #include "launcher/sandbox/spawn.h"
@@ -53,6 +54,15 @@ class Launcher {
   /// neither stamps nor other values, or one that says how it failed. Never part of what is timed.
   Result<record::Sample> census(Target& target, Prepared prepared);
 
+  /// Off the clock: launches an instance that stays and stands idle, until it is dismissed. A Sample that is not ok
+  /// says how it failed, and nothing is left of it. The target must outlive it; its isolation has a pid namespace.
+  Result<record::Sample> add_companion(Target& target, Prepared prepared);
+  [[nodiscard]] std::size_t companions() const { return companions_.size(); }
+  /// Ends the last ones until `keep` are left. Errors: one that could not be ended or cleared away; the others were.
+  Result<void> dismiss_companions(std::size_t keep);
+  /// Sees to what idle instances want of the launcher. The number, from 1, of one that has ended; 0: none has.
+  std::size_t attend_companions();
+
   /// Off the clock: releases a prepared slot that is not going to be launched.
   Result<void> discard(Prepared prepared) { return graveyard_.bury(std::move(prepared.slot)); }
 
@@ -71,6 +81,8 @@ class Launcher {
   Result<void> spawn(Attempt& attempt);
   Result<void> converse(Attempt& attempt);
   void sample_memory(Attempt& attempt);
+  Figures company_memory(const Attempt* newest) const;
+  void put_density(Attempt& attempt, const Figures& before) const;
   Result<void> revisit_memory(Attempt& attempt);
   Result<void> make_requests(Attempt& attempt, std::uint32_t count);
   void rest(Attempt& attempt, Nanos time, const contract::Conclusion& ended);
@@ -95,6 +107,7 @@ class Launcher {
   std::string kernel_stamps_missing_;
   std::unique_ptr<sandbox::CgroupFactory> cgroups_;
   sandbox::Graveyard graveyard_;
+  std::vector<std::unique_ptr<Attempt>> companions_;
   DisturbanceMeter disturbance_;
   contract::Waiting waiting_ = contract::Waiting::spinning;
   const std::atomic<bool>* interrupted_ = nullptr;

@@ -42,6 +42,7 @@ struct Setting {
   Nanos timeout = std::chrono::seconds(10);
   Stop stop = Stop::kill;
   Nanos stop_grace = std::chrono::seconds(5);
+  bool beside_others = false;  ///< what it holds together with Launcher's companions is measured too
   Later later{};
   std::optional<load::Load> load{};  ///< what follows the first response
   Result<double> load_limit = 0.0;   ///< the generator's own, responses a second

@@ -94,6 +94,17 @@ class FakeExecutor : public Executor {
                      {"faults.major", 0},
                      {"response.bytes", 120}};
     sample.unavailable = {{"memory.cgroup_peak", "launches are made up"}};
+    if (const auto& instances = plan_.variants[variant].instances) {
+      const auto all = static_cast<std::int64_t>(*instances);
+      const std::int64_t each = (std::int64_t{1} << 18) + 4096 * jitter(4);
+      sample.values.insert({{"density.pss", each * all},
+                            {"density.cgroup", 2 * each * all},
+                            {"density.marginal_pss", each},
+                            {"density.marginal_cgroup", 2 * each},
+                            {"density.per_gib", (std::int64_t{1} << 30) / (2 * each)},
+                            {"density.gap", 4096},
+                            {"density.gap_quantum", 524'288}});
+    }
     for (const auto& [asked, event, factor] : {std::tuple(plan_.after_requests > 0, "_after_requests", 3),
                                                std::tuple(plan_.after_idle.has_value(), "_after_idle", 2)}) {
       if (!asked) continue;

@@ -17,6 +17,7 @@
 #include "launcher/sandbox/capability.h"
 #include "launcher/sandbox/cpu_layout.h"
 #include "launcher/sandbox/user_namespace.h"
+#include "launcher/sweep/crowd.h"
 
 namespace frostbyte::sweep {
 namespace {
@@ -105,6 +106,7 @@ launch::Setting make_setting(const Plan& plan, const Variant& variant, const san
                           .timeout = plan.timeout,
                           .stop = plan.stop == StopSignal::term ? launch::Stop::term : launch::Stop::kill,
                           .stop_grace = plan.stop_grace,
+                          .beside_others = variant.instances.has_value(),
                           .later = {.requests = plan.after_requests, .idle = plan.after_idle},
                           .load = variant.load};
   const bool traps = variant.contract == function::ContractKind::port && host.listen_trap;
@@ -156,14 +158,21 @@ class LoadLimits {
   std::map<std::pair<std::string, std::uint32_t>, Result<double>> limits_;
 };
 
+struct Surroundings {
+  std::optional<int> helper_cpu;  ///< one that is not the launcher's
+  const std::atomic<bool>* interrupted;
+};
+
 class RealExecutor final : public Executor {
  public:
-  RealExecutor(TempDir staging, std::unique_ptr<launch::Launcher> launcher, std::vector<launch::Target> targets,
-               std::optional<int> helper_cpu)
-      : staging_(std::move(staging)),
-        launcher_(std::move(launcher)),
+  RealExecutor(const Plan& plan, TempDir staging, std::unique_ptr<launch::Launcher> launcher,
+               std::vector<launch::Target> targets, const Surroundings& surroundings)
+      : plan_(plan),
+        staging_(std::move(staging)),
         targets_(std::move(targets)),
-        helper_cpu_(helper_cpu) {}
+        launcher_(std::move(launcher)),
+        helper_cpu_(surroundings.helper_cpu),
+        crowd_(*launcher_, targets_, plan, surroundings.interrupted) {}
 
   /// Nothing is measured meanwhile, so the function's core takes its share: what the kernel does for a network
   /// namespace is most of what a launch costs beside the launch.
@@ -194,6 +203,12 @@ class RealExecutor final : public Executor {
     if (prepared_.empty()) return failure("launch", targets_.at(variant).setting().name, "no slot was prepared");
     launch::Prepared next = std::move(prepared_.front());
     prepared_.pop_front();
+    if (plan_.variants.at(variant).instances) {
+      if (auto failed = TRY(crowd_.gather(variant))) {
+        TRY(launcher_->discard(std::move(next)));
+        return std::move(*failed);
+      }
+    }
     return launcher_->launch(targets_.at(variant), std::move(next));
   }
 
@@ -214,10 +229,12 @@ class RealExecutor final : public Executor {
   [[nodiscard]] std::uint32_t batch_size() const override { return kBatchSize; }
 
  private:
-  TempDir staging_;  // outlives the launcher, whose children mount on it
+  const Plan& plan_;
+  TempDir staging_;                      // outlives the launcher, whose children mount on it
+  std::vector<launch::Target> targets_;  // outlives it too: its companions are launches of theirs
   std::unique_ptr<launch::Launcher> launcher_;
-  std::vector<launch::Target> targets_;
-  std::optional<int> helper_cpu_;  // one that is not the launcher's
+  std::optional<int> helper_cpu_;
+  Crowd crowd_;
   std::deque<launch::Prepared> prepared_;
 };
 
@@ -260,7 +277,8 @@ Result<std::unique_ptr<Executor>> make_real_executor(const Plan& plan, const Exe
     targets.push_back(TRY(launch::Target::make(std::move(setting))));
   }
   const std::optional<int> helper_cpu = shares_core ? std::nullopt : std::optional(cpus.function.front());
-  return std::make_unique<RealExecutor>(std::move(staging), std::move(launcher), std::move(targets), helper_cpu);
+  return std::make_unique<RealExecutor>(plan, std::move(staging), std::move(launcher), std::move(targets),
+                                        Surroundings{.helper_cpu = helper_cpu, .interrupted = options.interrupted});
 }
 
 }  // namespace frostbyte::sweep

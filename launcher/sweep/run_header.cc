@@ -103,6 +103,7 @@ Json settings_json(const Variant& variant) {
                {"limits", limits_json(variant.limits)},
                {"cache", to_string(variant.cache)},
                {"env", pairs_json(variant.env)}};
+  if (variant.instances) json["instances"] = *variant.instances;
   if (variant.load)
     json["load"] = {{"spec", load::to_string(variant.load->spec)}, {"workload", workload_json(variant.load->workload)}};
   return json;
@@ -234,6 +235,8 @@ Variant read_variant(const record::VariantInfo& info) {
           .cache = accept(parse_cache_regime(settings.at("cache").get<std::string>())),
           .load = read_load(settings),
           .env = pairs_at(settings, "env"),
+          .instances = settings.contains("instances") ? std::optional(settings.at("instances").get<std::uint64_t>())
+                                                      : std::nullopt,
           .group = 0};
 }
 

@@ -230,6 +230,23 @@ constexpr auto kMetrics = std::to_array<Metric>({
     informational("scrape.gc_rate", "gc rate", Unit::millihertz, "/metrics: go_gc_duration_seconds count",
                   "Garbage collections between two scrapes, divided by the time between them."),
 
+    memory("density.marginal_pss", "marginal pss", "sums of smaps_rollup Pss with and without it",
+           "What the last of N instances adds to the proportional memory of all: its own pages, not those it shares."),
+    memory("density.marginal_cgroup", "marginal cgroup", "sums of the cgroups' memory with and without it",
+           "What the last of N instances adds to the memory charged to all, the kernel's for them included; charges come "
+           "in batches (memory.cgroup_peak_quantum)."),
+    memory("density.pss", "pss of all", "smaps_rollup Pss, summed over instances",
+           "Proportional memory of N instances together: each page counts once."),
+    memory("density.cgroup", "cgroups of all", "v2 memory.current, v1 memory.usage_in_bytes, summed over instances",
+           "Memory charged to the cgroups of N instances together."),
+    Metric{"density.per_gib", "per GiB", Unit::count, Direction::higher_is_better, Scope::sample,
+           "N × 1 GiB / density.cgroup",
+           "Instances for which 1 GiB of memory is enough, at the charge these N have on average."},
+    informational("density.gap", "gap", Unit::bytes, "|memory.private − cgroups' memory.stat anon + shmem|, summed",
+                  "How far the page tables of all instances and the statistics of their cgroups are apart."),
+    informational("density.gap_quantum", "gap quantum", Unit::bytes, "the kernel's charge batch × CPUs",
+                  "How far they may be: what the kernel holds back before it gathers statistics."),
+
     of_start("calls.total", "calls", "ptrace(2), in launches of its own",
              "System calls after execve up to and with the one that sends the first response, of all the function's "
              "processes."),

@@ -71,6 +71,12 @@ class TableMaker {
     add_metric("memory.rss", memory_, 90);
     add_metric("memory.pss", memory_, 50);
     add_metric("memory.rss_peak", memory_, 70);
+    if (has_density()) {
+      add_metric("density.marginal_pss", memory_, 97);
+      add_metric("memory.uss", memory_, 96);
+      add_metric("density.marginal_cgroup", memory_, 97);
+      add_metric("density.per_gib", shared_scale(metric::Unit::count, {"density.per_gib"}), 98);
+    }
     add_metric("memory.rss_after_requests", memory_, 87);
     add_metric("memory.rss_after_idle", memory_, 86);
     add_census();
@@ -201,6 +207,11 @@ class TableMaker {
                                              tail.percent, glyphs_.at_least, tail.needs, glyphs_.none));
     }
     if (!column.heading.empty()) add(std::move(column));
+  }
+
+  [[nodiscard]] bool has_density() const {
+    return std::ranges::any_of(summary_.subjects,
+                               [](const Subject& subject) { return subject.labels.contains("instances"); });
   }
 
   void add_census() {
