@@ -13,6 +13,7 @@
 #include "launcher/commands/run_file.h"
 #include "launcher/sweep/census.h"
 #include "launcher/sweep/fake_executor.h"
+#include "launcher/sweep/memory_limit.h"
 #include "launcher/sweep/run_header.h"
 
 namespace frostbyte::commands {
@@ -81,11 +82,12 @@ record::Header Measurement::header(const sweep::Plan& plan, const sweep::Executo
   return header;
 }
 
-Result<void> Measurement::take_census(const sweep::Plan& plan, sweep::Executor& executor,
-                                      record::Header& header) const {
-  if (!flags_.census) return {};
+Result<void> Measurement::measure_variants(const sweep::Plan& plan, sweep::Executor& executor,
+                                           record::Header& header) const {
   const Interruption interruption;
-  return sweep::take_census(plan, executor, Interruption::flag(), header);
+  if (flags_.census) TRY(sweep::take_census(plan, executor, Interruption::flag(), header));
+  if (flags_.find_memory_limit) TRY(sweep::find_memory_limits(plan, executor, Interruption::flag(), header));
+  return {};
 }
 
 Result<sweep::SweepResult> Measurement::launch_all(const sweep::Plan& plan, sweep::Executor& executor,

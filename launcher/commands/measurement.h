@@ -36,8 +36,8 @@ class Measurement {
 
   [[nodiscard]] record::Header header(const sweep::Plan& plan, const sweep::ExecutorOptions& options) const;
 
-  /// With --census: counts each variant's system calls, in launches of their own, into the header.
-  Result<void> take_census(const sweep::Plan& plan, sweep::Executor& executor, record::Header& header) const;
+  /// What --census and --find-memory-limit ask for, in launches of their own, into the header.
+  Result<void> measure_variants(const sweep::Plan& plan, sweep::Executor& executor, record::Header& header) const;
 
   /// Launches what of the plan is not in `history`, with a progress line and heeding Ctrl-C. `enough` may be empty.
   Result<sweep::SweepResult> launch_all(const sweep::Plan& plan, sweep::Executor& executor, record::RunWriter& writer,

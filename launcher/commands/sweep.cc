@@ -125,7 +125,7 @@ class SweepCommand {
   Result<OpenRun> open_run(const Request& request, sweep::Executor& executor) const {
     if (request.recorded) return continue_run(request.run_path);
     record::Header header = measurement_.header(request.plan, request.options);
-    TRY(measurement_.take_census(request.plan, executor, header));
+    TRY(measurement_.measure_variants(request.plan, executor, header));
     return create_run(request.run_path, std::move(header),
                       flags_.overwrite ? record::IfExists::replace : record::IfExists::refuse);
   }

@@ -104,6 +104,10 @@ void declare_amount(CLI::App& app, SweepFlags& flags, const AmountHelp& help) {
                "before anything is timed, count each variant's system calls up to its first response, in launches of "
                "their own")
       ->group(group);
+  app.add_flag("--find-memory-limit", flags.find_memory_limit,
+               "before anything is timed, find the smallest memory limit under which each variant answers, and how it "
+               "fails just below")
+      ->group(group);
   value_flag(app, "--max-failures", flags.max_failures, "N",
              "stop a variant whose first N launches all fail with the same outcome; 0: never")
       ->check(in_range(0u, kMost))

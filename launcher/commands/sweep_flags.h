@@ -55,6 +55,7 @@ struct SweepFlags {
   std::uint32_t after_requests = 0;
   std::string after_idle;
   bool census = false;
+  bool find_memory_limit = false;
   // this host
   std::string cgroup_parent;
   std::optional<int> launcher_cpu;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <span>
 
 #include "launcher/contract/listen_trap.h"
 #include "launcher/launch/attempt.h"

@@ -97,10 +97,13 @@ Result<std::unique_ptr<Launcher>> Launcher::create(const LauncherOptions& option
   return launcher;
 }
 
-Result<Prepared> Launcher::prepare(const Target& target) const {
+Launcher::Launcher(sandbox::ChildStack stack, sandbox::HomeNetwork home)
+    : stack_(std::move(stack)), home_(std::move(home)) {}
+
+Result<Prepared> Launcher::prepare(const Target& target, const sandbox::Limits& limits) const {
   Prepared prepared;
   // The contract's sockets belong to the slot's network, and the thread is there until `made` goes.
-  sandbox::NewSlot made = TRY(sandbox::make_slot(target.recipe(), cgroups_.get(), target.setting().limits, home_));
+  sandbox::NewSlot made = TRY(sandbox::make_slot(target.recipe(), cgroups_.get(), limits, home_));
   prepared.slot = std::move(made.slot);
   prepared.contract = TRY(contract::open_contract(target.setting().contract, target.setting().terms));
   prepared.errors = TRY(make_pipe());

@@ -45,7 +45,9 @@ class Launcher {
 
   /// Off the clock; may be called by several threads at a time. Errors are the launcher's own or a sandbox this host
   /// cannot make.
-  Result<Prepared> prepare(const Target& target) const;
+  Result<Prepared> prepare(const Target& target) const { return prepare(target, target.setting().limits); }
+  /// The same under other limits than the target's.
+  Result<Prepared> prepare(const Target& target, const sandbox::Limits& limits) const;
 
   /// The launch itself. A function that fails is a Sample; an Error means that the launcher cannot go on.
   Result<record::Sample> launch(Target& target, Prepared prepared);
@@ -75,7 +77,7 @@ class Launcher {
 
  private:
   struct Attempt;  // a launch under way
-  Launcher(sandbox::ChildStack stack, sandbox::HomeNetwork home) : stack_(std::move(stack)), home_(std::move(home)) {}
+  Launcher(sandbox::ChildStack stack, sandbox::HomeNetwork home);
 
   Result<void> enter_network(Attempt& attempt);
   Result<void> spawn(Attempt& attempt);

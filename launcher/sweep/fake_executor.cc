@@ -29,6 +29,12 @@ class FakeExecutor : public Executor {
     return sample;
   }
 
+  Result<record::Sample> try_limit(std::uint32_t variant, Bytes memory) override {
+    const record::Outcome outcome = outcome_of(plan_.variants[variant]);
+    if (outcome != record::Outcome::ok) return bad(outcome);
+    return memory.count < (variant + 1) * kMegabyte / 4 ? bad(record::Outcome::oom_killed) : record::Sample{};
+  }
+
   Result<record::Sample> launch(std::uint32_t variant) override {
     // A function of (seed, variant, how often it was launched): the order of launches changes no figure.
     SplitMix64 random(SplitMix64(seed_ + variant).next() + launches_[variant]++);

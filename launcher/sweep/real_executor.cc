@@ -219,6 +219,17 @@ class RealExecutor final : public Executor {
     return sample;
   }
 
+  Result<record::Sample> try_limit(std::uint32_t variant, Bytes memory) override {
+    launch::Target& target = targets_.at(variant);
+    sandbox::Limits limits = target.setting().limits;
+    limits.memory = memory;
+    if (!target.recipe().isolation().has(Part::cgroup))
+      return failure("limit", "memory", "this isolation gives the launch no cgroup", "--isolation full");
+    auto sample = launcher_->launch(target, TRY(launcher_->prepare(target, limits)));
+    launcher_->empty_graveyard();
+    return sample;
+  }
+
   Result<void> finish_batch() override {
     for (launch::Prepared& unused : prepared_) TRY(launcher_->discard(std::move(unused)));
     prepared_.clear();

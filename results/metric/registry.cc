@@ -247,6 +247,9 @@ constexpr auto kMetrics = std::to_array<Metric>({
     informational("density.gap_quantum", "gap quantum", Unit::bytes, "the kernel's charge batch × CPUs",
                   "How far they may be: what the kernel holds back before it gathers statistics."),
 
+    Metric{"memory.smallest_limit", "least limit", Unit::bytes, Direction::lower_is_better, Scope::variant,
+           "launches of its own under cgroup memory.max, v1 memory.limit_in_bytes",
+           "Smallest memory limit, in whole pages, under which ten launches of ten gave a valid first response."},
     of_start("calls.total", "calls", "ptrace(2), in launches of its own",
              "System calls after execve up to and with the one that sends the first response, of all the function's "
              "processes."),

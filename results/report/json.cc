@@ -86,6 +86,7 @@ Json subject_json(const Subject& subject) {
     for (const Flag& flag : subject.flags)
       flags.push_back({{"flag", flag.name}, {"text", flag.text}, {"action", flag.action}});
   }
+  if (!subject.notes.empty()) json["notes"] = subject.notes;
   return json;
 }
 

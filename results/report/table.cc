@@ -79,6 +79,7 @@ class TableMaker {
     }
     add_metric("memory.rss_after_requests", memory_, 87);
     add_metric("memory.rss_after_idle", memory_, 86);
+    add_metric("memory.smallest_limit", shared_scale(metric::Unit::bytes, {"memory.smallest_limit"}), 96);
     add_census();
     add_rate("load.throughput", 94);
     const Scale latency = shared_scale(metric::Unit::nanoseconds, {"load.latency_p50", "load.latency_p99"});
@@ -131,6 +132,8 @@ class TableMaker {
       const Subject& subject = summary_.subjects[i];
       const std::string name = printable(name_in_group(subject, summary_), charset_);
       column.cells[i].text = name + (subject.floor ? " (floor)" : "");
+      for (const std::string& note : subject.notes)
+        column.footnotes.push_back(in_charset(printable(name + ": " + note, Charset::unicode), charset_));
     }
   }
 
