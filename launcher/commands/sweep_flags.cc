@@ -161,10 +161,11 @@ void declare_sweep_flags(CLI::App& app, SweepFlags& flags) {
   app.add_option(
       "FUNCTION", flags.functions,
       "a folder with function.toml, the toml itself, or a bundled function's name; a bare command follows --");
-  declare_launch_flags(app, flags,
-                       {.runs = "measured launches of each variant: 100, or as many as fit --time; 5 with --load, 10 with "
-                                "--instances",
-                        .time = "end after the round in which this much time has passed: 30s"});
+  declare_launch_flags(
+      app, flags,
+      {.runs = "measured launches of each variant: 100, or as many as fit --time; 5 with --load, 10 with "
+               "--instances",
+       .time = "end after the round in which this much time has passed: 30s"});
   declare_result_flags(app, flags);
   app.add_flag("--resume", flags.resume, "continue the run file; functions need not be named again")->group(kResults);
   declare_gating(app, flags.gating, BaseIs::optional);

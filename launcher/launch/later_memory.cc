@@ -26,10 +26,8 @@ Result<contract::Conclusion> request_once(contract::Watch& watch, const contract
     error = contract::send_all(client.get(), contract::to_wire(terms.workload.request, server.reachable().to_string()),
                                watch.deadline());
   if (error != 0)
-    return contract::Conclusion{.end = contract::End::refused,
-                                .phase = "",
-                                .detail = "it does not take another request",
-                                .errno_value = error};
+    return contract::Conclusion{
+        .end = contract::End::refused, .phase = "", .detail = "it does not take another request", .errno_value = error};
   contract::Timeline untimed;
   return contract::await_response(watch, client.get(), terms.workload, untimed);
 }

@@ -123,11 +123,11 @@ Result<record::Sample> Launcher::launch(Target& target, Prepared prepared) {
   TRY(spawn(attempt));     // 2. clone3; the child walks its steps and calls execve
   TRY(converse(attempt));  // 3., 4. ready, request, response
   attempt.inside.reset();
-  sample_memory(attempt);    // 5. the clock has stopped: freeze, read
+  sample_memory(attempt);  // 5. the clock has stopped: freeze, read
   if (dense && attempt.answered()) put_density(attempt, before);
   TRY(revisit_memory(attempt));  // if asked for: thaw, request again or idle, freeze, read
   TRY(apply_load(attempt));      // if asked for: thaw, load, read memory under load and after
-  TRY(stop(attempt));        //    stop, reap
+  TRY(stop(attempt));            //    stop, reap
   explain(attempt);
   collect(attempt);
   TRY(tear_down(attempt));  // 6. cgroup removed, network namespace buried

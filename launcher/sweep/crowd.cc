@@ -38,10 +38,11 @@ std::optional<std::string> why_no_room(const Room& room) {
   if (room.present < std::min(kFirst, room.instances)) return std::nullopt;
   const Bytes needed{static_cast<std::int64_t>(room.instances - room.present) * room.each.count};
   if (needed.count <= room.available.count - room.kept.count) return std::nullopt;
-  return fmt::format("{} more instances need about {}, {} each as measured on {} of them, and of {} available {} are left "
-                     "alone",
-                     room.instances - room.present, to_string(needed), to_string(room.each), room.present,
-                     to_string(room.available), to_string(room.kept));
+  return fmt::format(
+      "{} more instances need about {}, {} each as measured on {} of them, and of {} available {} are left "
+      "alone",
+      room.instances - room.present, to_string(needed), to_string(room.each), room.present, to_string(room.available),
+      to_string(room.kept));
 }
 
 record::Sample Crowd::failed(std::uint32_t variant, std::string detail) const {
@@ -73,8 +74,8 @@ Result<std::optional<record::Sample>> Crowd::add_one(std::uint32_t variant, std:
   launch::Target& target = targets_.at(variant);
   auto prepared = launcher_.prepare(target);
   if (!prepared)
-    return failed(variant, fmt::format("instance {} of {}: {}", launcher_.companions() + 1, wanted,
-                                       prepared.error().message()));
+    return failed(variant,
+                  fmt::format("instance {} of {}: {}", launcher_.companions() + 1, wanted, prepared.error().message()));
   record::Sample sample = TRY(launcher_.add_companion(target, std::move(*prepared)));
   if (sample.outcome == record::Outcome::ok) return std::nullopt;
   sample.detail = fmt::format("instance {} of {}: {}", launcher_.companions() + 1, wanted, sample.detail);

@@ -14,11 +14,11 @@ namespace frostbyte::sweep {
 
 /// A crowd that does not fit, and the numbers that say so. Pure.
 struct Room {
-  std::uint64_t instances = 0;  ///< wanted
-  std::uint64_t present = 0;    ///< there now
-  Bytes each;                   ///< what one of them takes, as measured on those present
-  Bytes available;              ///< MemAvailable now
-  Bytes kept;                   ///< to be left alone
+  std::uint64_t instances = 0;    ///< wanted
+  std::uint64_t present = 0;      ///< there now
+  Bytes each;                     ///< what one of them takes, as measured on those present
+  Bytes available;                ///< MemAvailable now
+  Bytes kept;                     ///< to be left alone
   std::uint64_t descriptors = 0;  ///< the launcher's limit
 };
 /// Nothing when there is room.
@@ -30,8 +30,8 @@ class Crowd {
         const std::atomic<bool>* interrupted)
       : launcher_(launcher), targets_(targets), plan_(plan), interrupted_(interrupted) {}
 
-  /// Has all but one of the variant's instances stand idle. A Sample when that failed: it says how, and is the launch's.
-  /// Errors: the launcher's own.
+  /// Has all but one of the variant's instances stand idle. A Sample when that failed: it says how, and is the
+  /// launch's. Errors: the launcher's own.
   Result<std::optional<record::Sample>> gather(std::uint32_t variant);
   Result<void> dismiss();
 

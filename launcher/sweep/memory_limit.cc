@@ -20,8 +20,9 @@ class Search {
     std::int64_t enough = pages(first);
     for (; !TRY(answers(enough, kLimitTrials)); enough *= 2) {
       if (enough * page() >= most.count)
-        return failure("find", "a memory limit", fmt::format("it does not answer with {} either: {}",
-                                                             to_string(Bytes{enough * page()}), cause(failed_)));
+        return failure(
+            "find", "a memory limit",
+            fmt::format("it does not answer with {} either: {}", to_string(Bytes{enough * page()}), cause(failed_)));
     }
     // Launches differ by a few pages: where luck alone said that a limit is enough, the search goes on above it.
     for (;;) {

@@ -47,7 +47,8 @@ std::vector<std::uint32_t> round_order(const Plan& plan, std::uint32_t round) {
       order.push_back(next);
     }
     for (auto it = order.begin() + begin; it != order.end(); ++it) taken[*it] = true;
-    std::ranges::sort(order.begin() + begin, order.end(), {}, [&](std::uint32_t i) { return plan.variants[i].instances; });
+    std::ranges::sort(order.begin() + begin, order.end(), {},
+                      [&](std::uint32_t i) { return plan.variants[i].instances; });
   }
   return order;
 }

@@ -58,8 +58,8 @@ struct Plan {
   Nanos timeout = std::chrono::seconds(10);  ///< per launch, spawn to response
   StopSignal stop = StopSignal::kill;
   Nanos stop_grace = std::chrono::seconds(5);  ///< after SIGTERM, before SIGKILL
-  std::uint32_t after_requests = 0;    ///< read memory again after so many more requests; 0: not
-  std::optional<Nanos> after_idle;     ///< and after it was left alone for so long
+  std::uint32_t after_requests = 0;            ///< read memory again after so many more requests; 0: not
+  std::optional<Nanos> after_idle;             ///< and after it was left alone for so long
   std::uint32_t max_failures = 5;  ///< a variant whose first so many launches all fail alike is stopped; 0: never
 };
 

@@ -82,11 +82,13 @@ constexpr auto kMetrics = std::to_array<Metric>({
            "each."),
     memory("memory.pss", "pss", "/proc/PID/smaps_rollup Pss",
            "Resident memory with each page divided by the number of processes on the host that map it."),
-    memory("memory.uss", "uss", "/proc/PID/smaps_rollup Private_Clean + Private_Dirty",
-           "Resident memory that no other process maps, pages of files included, clean or dirty: those stay in the page "
-           "cache when the function ends."),
+    memory(
+        "memory.uss", "uss", "/proc/PID/smaps_rollup Private_Clean + Private_Dirty",
+        "Resident memory that no other process maps, pages of files included, clean or dirty: those stay in the page "
+        "cache when the function ends."),
     memory("memory.private", "private", "/proc/PID/smaps_rollup Pss_Anon + Pss_Shmem",
-           "Memory that is no file's: heap, stacks, written copies of file pages, shared and tmpfs memory, each page once: "
+           "Memory that is no file's: heap, stacks, written copies of file pages, shared and tmpfs memory, each page "
+           "once: "
            "what stopping the function frees."),
     memory("memory.anon", "anon", "/proc/PID/smaps_rollup Anonymous",
            "Resident memory not backed by a file: heap, stacks, and written copies of file pages."),
@@ -171,8 +173,9 @@ constexpr auto kMetrics = std::to_array<Metric>({
                    "Processor time of the function per second of the load's window: 1 s is one processor, busy."),
     time_of_launch("load.cpu_per_request", "cpu/request", "the same, divided by valid responses",
                    "Processor time of the function per valid response of the load's window."),
-    memory("memory.rss_after_requests", "rss after requests", "/proc/PID/smaps_rollup Rss",
-           "Resident memory of the function's processes, stopped after --after-requests further requests, one at a time."),
+    memory(
+        "memory.rss_after_requests", "rss after requests", "/proc/PID/smaps_rollup Rss",
+        "Resident memory of the function's processes, stopped after --after-requests further requests, one at a time."),
     memory("memory.pss_after_requests", "pss after requests", "/proc/PID/smaps_rollup Pss",
            "The same with each page divided by the number of processes on the host that map it."),
     memory("memory.uss_after_requests", "uss after requests", "/proc/PID/smaps_rollup Private_Clean + Private_Dirty",
@@ -232,9 +235,10 @@ constexpr auto kMetrics = std::to_array<Metric>({
 
     memory("density.marginal_pss", "marginal pss", "sums of smaps_rollup Pss with and without it",
            "What the last of N instances adds to the proportional memory of all: its own pages, not those it shares."),
-    memory("density.marginal_cgroup", "marginal cgroup", "sums of the cgroups' memory with and without it",
-           "What the last of N instances adds to the memory charged to all, the kernel's for them included; charges come "
-           "in batches (memory.cgroup_peak_quantum)."),
+    memory(
+        "density.marginal_cgroup", "marginal cgroup", "sums of the cgroups' memory with and without it",
+        "What the last of N instances adds to the memory charged to all, the kernel's for them included; charges come "
+        "in batches (memory.cgroup_peak_quantum)."),
     memory("density.pss", "pss of all", "smaps_rollup Pss, summed over instances",
            "Proportional memory of N instances together: each page counts once."),
     memory("density.cgroup", "cgroups of all", "v2 memory.current, v1 memory.usage_in_bytes, summed over instances",

@@ -45,7 +45,9 @@ TEST(MemoryLimit, IsFoundToThePageWithItsCauseJustBelow) {
 }
 
 TEST(MemoryLimit, IsNotWhatOneLuckyLaunchSays) {
-  Function function{.enough = 300, .lucky = [](std::int64_t pages, int launch) { return pages > 250 && launch % 3 != 2; }, .launches = {}};
+  Function function{.enough = 300,
+                    .lucky = [](std::int64_t pages, int launch) { return pages > 250 && launch % 3 != 2; },
+                    .launches = {}};
   const auto found = search(function);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->enough.count, 300 * kPage);
@@ -53,7 +55,9 @@ TEST(MemoryLimit, IsNotWhatOneLuckyLaunchSays) {
 
 TEST(MemoryLimit, ThatPassedItsTrialsByLuckIsFoundOutByItsProof) {
   // Seven launches under 290 pages and more answer, the eighth does not: five trials pass, ten do not.
-  Function function{.enough = 300, .lucky = [](std::int64_t pages, int launch) { return pages >= 290 && launch % 8 != 7; }, .launches = {}};
+  Function function{.enough = 300,
+                    .lucky = [](std::int64_t pages, int launch) { return pages >= 290 && launch % 8 != 7; },
+                    .launches = {}};
   const auto found = search(function);
   ASSERT_TRUE(found);
   EXPECT_GE(found->enough.count, 296 * kPage);
