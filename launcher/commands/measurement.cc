@@ -82,12 +82,14 @@ record::Header Measurement::header(const sweep::Plan& plan, const sweep::Executo
   return header;
 }
 
-Result<void> Measurement::measure_variants(const sweep::Plan& plan, sweep::Executor& executor,
-                                           record::Header& header) const {
+Step<void> Measurement::measure_variants(const sweep::Plan& plan, sweep::Executor& executor,
+                                         record::Header& header) const {
   const Interruption interruption;
-  if (flags_.census) TRY(sweep::take_census(plan, executor, Interruption::flag(), header));
-  if (flags_.find_memory_limit) TRY(sweep::find_memory_limits(plan, executor, Interruption::flag(), header));
-  return {};
+  if (flags_.census) TRY(or_cannot(sweep::take_census(plan, executor, Interruption::flag(), header)));
+  if (flags_.find_memory_limit) TRY(or_cannot(sweep::find_memory_limits(plan, executor, Interruption::flag(), header)));
+  if (!Interruption::flag()) return {};
+  return or_stop(Result<void>(failure("measure", "the variants", "interrupted before the first timed launch")),
+                 ExitCode::interrupted);
 }
 
 Result<sweep::SweepResult> Measurement::launch_all(const sweep::Plan& plan, sweep::Executor& executor,

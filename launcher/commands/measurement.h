@@ -37,7 +37,9 @@ class Measurement {
   [[nodiscard]] record::Header header(const sweep::Plan& plan, const sweep::ExecutorOptions& options) const;
 
   /// What --census and --find-memory-limit ask for, in launches of their own, into the header.
-  Result<void> measure_variants(const sweep::Plan& plan, sweep::Executor& executor, record::Header& header) const;
+  /// Stops when interrupted: a run that began without them would be another one.
+  [[nodiscard]] Step<void> measure_variants(const sweep::Plan& plan, sweep::Executor& executor,
+                                            record::Header& header) const;
 
   /// Launches what of the plan is not in `history`, with a progress line and heeding Ctrl-C. `enough` may be empty.
   Result<sweep::SweepResult> launch_all(const sweep::Plan& plan, sweep::Executor& executor, record::RunWriter& writer,

@@ -136,6 +136,11 @@ Figures Launcher::company_memory(const Attempt* newest) const {
   return sum;
 }
 
+Bytes Launcher::held_by_companions() const {
+  const Figures sum = company_memory(nullptr);
+  return {std::max(sum.values.at(kPss), sum.values.at(kCharged))};
+}
+
 void Launcher::put_density(Attempt& attempt, const Figures& before) const {
   const Figures now = company_memory(&attempt);
   const auto all = static_cast<std::int64_t>(companions_.size()) + 1;

@@ -60,6 +60,8 @@ class Launcher {
   /// says how it failed, and nothing is left of it. The target must outlive it; its isolation has a pid namespace.
   Result<record::Sample> add_companion(Target& target, Prepared prepared);
   [[nodiscard]] std::size_t companions() const { return companions_.size(); }
+  /// What they hold together, by page tables or by their cgroups, whichever is more.
+  [[nodiscard]] Bytes held_by_companions() const;
   /// Ends the last ones until `keep` are left. Errors: one that could not be ended or cleared away; the others were.
   Result<void> dismiss_companions(std::size_t keep);
   /// Sees to what idle instances want of the launcher. The number, from 1, of one that has ended; 0: none has.

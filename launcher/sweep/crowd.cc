@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "launcher/base/file.h"
 
@@ -15,8 +16,8 @@ constexpr std::uint64_t kDescriptorsEach = 16;
 constexpr std::uint64_t kDescriptorsBesides = 512;
 /// What an instance takes is first known after so many.
 constexpr std::uint64_t kFirst = 8;
-/// Measured while others take and give back memory, a few instances may seem to cost nothing.
-constexpr Bytes kLeastEach{128 << 10};
+/// Kernel memory of an instance that no cgroup is charged for: its network namespace above all.
+constexpr Bytes kUncharged{512 << 10};
 
 Bytes memory_info(std::string_view key) {
   const auto text = read_file("/proc/meminfo");
@@ -24,6 +25,10 @@ Bytes memory_info(std::string_view key) {
   const auto at = text->find(key);
   if (at == std::string::npos) return {};
   return Bytes{std::strtoll(text->c_str() + at + key.size(), nullptr, 10) * 1024};
+}
+
+bool is_time_to_look(std::uint64_t present) {
+  return present == 0 || (present >= kFirst && std::has_single_bit(present));
 }
 
 Bytes available() { return memory_info("MemAvailable:"); }
@@ -57,9 +62,8 @@ record::Sample Crowd::failed(std::uint32_t variant, std::string detail) const {
 std::optional<std::string> Crowd::why_no_room(std::uint64_t wanted) const {
   const auto present = launcher_.companions();
   const Bytes now = available();
-  Bytes each = kLeastEach;
-  if (present > 0)
-    each.count = std::max(each.count, (available_at_first_.count - now.count) / static_cast<std::int64_t>(present));
+  Bytes each = kUncharged;
+  if (present > 0) each.count += launcher_.held_by_companions().count / static_cast<std::int64_t>(present);
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
   return sweep::why_no_room({.instances = wanted,
@@ -85,16 +89,13 @@ Result<std::optional<record::Sample>> Crowd::add_one(std::uint32_t variant, std:
 
 Result<std::optional<record::Sample>> Crowd::gather(std::uint32_t variant) {
   const std::uint64_t wanted = *plan_.variants[variant].instances;
-  if (!of_ || !same_but_for_instances(plan_.variants[*of_], plan_.variants[variant])) {
-    TRY(dismiss());
-    available_at_first_ = available();
-  }
+  if (!of_ || !same_but_for_instances(plan_.variants[*of_], plan_.variants[variant])) TRY(dismiss());
   of_ = variant;
   TRY(launcher_.dismiss_companions(wanted - 1));
   while (launcher_.companions() + 1 < wanted) {
     if (interrupted_ != nullptr && *interrupted_) return failed(variant, "interrupted");
-    // Each look costs a file or two: often enough to stop long before a host runs out.
-    if (launcher_.companions() % kFirst == 0)
+    // Each look reads the memory of all: at every doubling, which is long before a host runs out.
+    if (is_time_to_look(launcher_.companions()))
       if (auto why = why_no_room(wanted)) return failed(variant, std::move(*why));
     if (auto failure = TRY(add_one(variant, wanted))) return failure;
   }

@@ -45,7 +45,6 @@ class Crowd {
   const Plan& plan_;
   const std::atomic<bool>* interrupted_;
   std::optional<std::uint32_t> of_;  // a variant whose function they are
-  Bytes available_at_first_;         // before the first of them
 };
 
 }  // namespace frostbyte::sweep
