@@ -238,7 +238,7 @@ class CompareCommand {
     TRY(or_cannot(measurement_.prove_allocators(*request.plan, request.executor)));
     const auto executor = TRY(or_cannot(measurement_.make_executor(*request.plan, request.executor)));
     record::Header header = sources_.runs[*sources_.launched].header();
-    TRY(or_cannot(measurement_.take_census(*request.plan, *executor, header)));
+    TRY(measurement_.measure_variants(*request.plan, *executor, header));
     OpenRun open = TRY(or_cannot(create_run(
         request.run_path, header, flags_.sweep.overwrite ? record::IfExists::replace : record::IfExists::refuse)));
     const auto enough = [&]() -> Result<bool> {

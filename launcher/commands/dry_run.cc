@@ -36,6 +36,7 @@ std::string variant_lines(const sweep::Variant& variant) {
   text += fmt::format("  {} {} -> {}\n", request.method, request.target, variant.workload.expectation.status);
   if (variant.load)
     text += fmt::format("  then load: {} of {}\n", load::to_string(variant.load->spec), variant.load->workload.name);
+  if (variant.instances) text += fmt::format("  beside {} idle\n", plural(*variant.instances - 1, "instance"));
   text += fmt::format("  {}\n", fmt::join(variant.function.command, " "));
   for (const auto& [name, value] : variant.env) text += fmt::format("  {}={}\n", name, value);
   return text;
@@ -48,7 +49,7 @@ std::string dry_run_text(const sweep::Plan& plan) {
                                  to_string(plan.pace), to_string(plan.timeout), to_string(plan.stop));
   for (const sweep::Variant& variant : plan.variants) text += variant_lines(variant);
   text += "\norder of round 1:\n";
-  for (const std::uint32_t variant : sweep::round_order(plan.seed, 0, static_cast<std::uint32_t>(plan.variants.size())))
+  for (const std::uint32_t variant : sweep::round_order(plan, 0))
     text += fmt::format("  {}\n", plan.variants[variant].name);
   return text;
 }

@@ -14,6 +14,7 @@
 #include "launcher/commands/run_file.h"
 #include "launcher/sweep/census.h"
 #include "launcher/sweep/fake_executor.h"
+#include "launcher/sweep/memory_limit.h"
 #include "launcher/sweep/run_header.h"
 
 namespace frostbyte::commands {
@@ -100,11 +101,14 @@ record::Header Measurement::header(const sweep::Plan& plan, const sweep::Executo
   return header;
 }
 
-Result<void> Measurement::take_census(const sweep::Plan& plan, sweep::Executor& executor,
-                                      record::Header& header) const {
-  if (!flags_.census) return {};
+Step<void> Measurement::measure_variants(const sweep::Plan& plan, sweep::Executor& executor,
+                                         record::Header& header) const {
   const Interruption interruption;
-  return sweep::take_census(plan, executor, Interruption::flag(), header);
+  if (flags_.census) TRY(or_cannot(sweep::take_census(plan, executor, Interruption::flag(), header)));
+  if (flags_.find_memory_limit) TRY(or_cannot(sweep::find_memory_limits(plan, executor, Interruption::flag(), header)));
+  if (!Interruption::flag()) return {};
+  return or_stop(Result<void>(failure("measure", "the variants", "interrupted before the first timed launch")),
+                 ExitCode::interrupted);
 }
 
 Result<sweep::SweepResult> Measurement::launch_all(const sweep::Plan& plan, sweep::Executor& executor,

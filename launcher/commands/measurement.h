@@ -35,14 +35,16 @@ class Measurement {
   [[nodiscard]] Result<std::unique_ptr<sweep::Executor>> make_executor(const sweep::Plan& plan,
                                                                        const sweep::ExecutorOptions& options) const;
 
-  /// With --by allocator: that every variant has the allocator of its label. Notes what it rests on; nothing is asked of
-  /// made-up launches.
+  /// With --by allocator: that every variant has the allocator of its label. Notes what it rests on; nothing is asked
+  /// of made-up launches.
   [[nodiscard]] Result<void> prove_allocators(const sweep::Plan& plan, const sweep::ExecutorOptions& options) const;
 
   [[nodiscard]] record::Header header(const sweep::Plan& plan, const sweep::ExecutorOptions& options) const;
 
-  /// With --census: counts each variant's system calls, in launches of their own, into the header.
-  Result<void> take_census(const sweep::Plan& plan, sweep::Executor& executor, record::Header& header) const;
+  /// What --census and --find-memory-limit ask for, in launches of their own, into the header.
+  /// Stops when interrupted: a run that began without them would be another one.
+  [[nodiscard]] Step<void> measure_variants(const sweep::Plan& plan, sweep::Executor& executor,
+                                            record::Header& header) const;
 
   /// Launches what of the plan is not in `history`, with a progress line and heeding Ctrl-C. `enough` may be empty.
   Result<sweep::SweepResult> launch_all(const sweep::Plan& plan, sweep::Executor& executor, record::RunWriter& writer,

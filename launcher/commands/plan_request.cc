@@ -72,11 +72,24 @@ Result<sweep::Dimensions> read_dimensions(const PlanRequest& request) {
   }
   for (const std::string& text : flags.cpus) dimensions.cpus.push_back(TRY(read_cpus(text)));
   dimensions.tasks = flags.tasks_limit;
+  dimensions.instances = flags.instances;
   return dimensions;
 }
 
 /// A load lasts as long as thousands of launches, and its figures are already made of thousands of requests.
 constexpr std::uint32_t kRunsWithLoad = 5;
+/// A round starts every instance of every number.
+constexpr std::uint32_t kRunsWithInstances = 10;
+
+/// Instances beside one another each serve the same port, and end with their own namespace.
+Result<void> refuse_shared_sandboxes(const sweep::Plan& plan) {
+  for (const sweep::Variant& variant : plan.variants)
+    for (const auto part : {sandbox::Part::pid, sandbox::Part::net})
+      if (variant.instances && !variant.isolation.has(part))
+        return failure("launch instances of", variant.name,
+                       fmt::format("its isolation has no part {}", sandbox::to_string(part)), "--isolation full");
+  return {};
+}
 
 Result<void> add_load(const PlanRequest& request, sweep::Plan& plan) {
   const load::Spec spec = TRY(load::parse_spec(request.flags.load));
@@ -86,6 +99,17 @@ Result<void> add_load(const PlanRequest& request, sweep::Plan& plan) {
                      "--contract port");
     variant.load = TRY(read_load(request, spec, variant));
   }
+  return {};
+}
+
+Result<void> add_later(const SweepFlags& flags, sweep::Plan& plan) {
+  plan.after_requests = flags.after_requests;
+  if (!flags.after_idle.empty()) plan.after_idle = TRY(read_positive_duration("--after-idle", flags.after_idle));
+  if (plan.after_requests == 0) return {};
+  for (const sweep::Variant& variant : plan.variants)
+    if (variant.contract == function::ContractKind::lambda)
+      return failure("request again", variant.name, "under the lambda contract it has no socket that could be asked",
+                     "--contract port, or --after-idle alone");
   return {};
 }
 
@@ -113,14 +137,18 @@ Result<sweep::Plan> read_plan(const PlanRequest& request) {
   plan.variants = TRY(sweep::expand(TRY(read_dimensions(request))));
   if (!flags.time.empty()) plan.time_budget = TRY(read_positive_duration("--time", flags.time));
   if (loads) TRY(add_load(request, plan));
-  plan.runs = flags.runs.value_or(plan.time_budget ? sweep::kUnlimitedRuns : loads ? kRunsWithLoad : plan.runs);
-  plan.warmup = flags.warmup.value_or(loads ? 0 : plan.warmup);
+  TRY(refuse_shared_sandboxes(plan));
+  const bool dense = !flags.instances.empty();
+  const std::uint32_t usual_runs = loads ? kRunsWithLoad : dense ? kRunsWithInstances : plan.runs;
+  plan.runs = flags.runs.value_or(plan.time_budget ? sweep::kUnlimitedRuns : usual_runs);
+  plan.warmup = flags.warmup.value_or(loads || dense ? 0 : plan.warmup);
   plan.seed = flags.seed.value_or(request.seed);
   plan.pace = TRY(read_duration("--pace", flags.pace));
   plan.timeout = TRY(read_positive_duration("--timeout", flags.timeout));
   plan.stop = TRY(of_flag("--stop", flags.stop, sweep::parse_stop_signal(flags.stop)));
   plan.stop_grace = TRY(read_duration("--stop-grace", flags.stop_grace));
   plan.max_failures = flags.max_failures;
+  TRY(add_later(flags, plan));
   return plan;
 }
 

@@ -61,7 +61,7 @@ class SweepCommand {
     }
     const Ballast ballast = TRY(or_usage(Ballast::hold(flags_.ballast)));
     const auto executor = TRY(or_cannot(measurement_.make_executor(request.plan, request.options)));
-    OpenRun open = TRY(or_cannot(open_run(request, *executor)));
+    OpenRun open = TRY(open_run(request, *executor));
     const Result<sweep::SweepResult> result = measurement_.launch_all(
         request.plan, *executor, open.writer, request.recorded ? request.recorded->history : sweep::History(), {});
     if (result) TRY(or_cannot(open.writer.finish(result->reason)));
@@ -123,12 +123,12 @@ class SweepCommand {
 
   // ---- during ----
 
-  Result<OpenRun> open_run(const Request& request, sweep::Executor& executor) const {
-    if (request.recorded) return continue_run(request.run_path);
+  Step<OpenRun> open_run(const Request& request, sweep::Executor& executor) const {
+    if (request.recorded) return or_cannot(continue_run(request.run_path));
     record::Header header = measurement_.header(request.plan, request.options);
-    TRY(measurement_.take_census(request.plan, executor, header));
-    return create_run(request.run_path, std::move(header),
-                      flags_.overwrite ? record::IfExists::replace : record::IfExists::refuse);
+    TRY(measurement_.measure_variants(request.plan, executor, header));
+    return or_cannot(create_run(request.run_path, std::move(header),
+                                flags_.overwrite ? record::IfExists::replace : record::IfExists::refuse));
   }
 
   // ---- after ----

@@ -58,6 +58,15 @@ void declare_settings(CLI::App& app, SweepFlags& flags) {
              "most processes and threads of a launch; 1024 in a cgroup by default")
       ->check(in_range(1, 4'194'304))
       ->group(group);
+  app.add_option("--instances", flags.instances,
+                 "launch beside so many less one idle instances, each in its sandbox, and measure what they hold "
+                 "together: 1,10,100")
+      ->type_name("N")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->delimiter(',')
+      ->check(in_range(1u, 1'000'000u))
+      ->group(group);
   value_flag(app, "--root", flags.root, "ROOT", "root file system: auto, minimal, host or a directory")->group(group);
 }
 
@@ -66,7 +75,7 @@ void declare_amount(CLI::App& app, SweepFlags& flags, const AmountHelp& help) {
   value_flag(app, "-r,--runs", flags.runs, "N", help.runs)->check(in_range(1u, kMost))->group(group);
   value_flag(app, "--time", flags.time, "DURATION", help.time)->group(group);
   value_flag(app, "-w,--warmup", flags.warmup, "N",
-             "launches of each variant before, recorded but not counted; none with --load")
+             "launches of each variant before, recorded but not counted; none with --load or --instances")
       ->default_str("3")
       ->check(in_range(0u, kMost))
       ->group(group);
@@ -83,9 +92,21 @@ void declare_amount(CLI::App& app, SweepFlags& flags, const AmountHelp& help) {
       "after the first response: rate=N or rate=max, then, separated by commas, any of connections=64, duration=10s, "
       "warmup=1s, timeout=5s and workload=NAME")
       ->group(group);
+  value_flag(app, "--after-requests", flags.after_requests, "K",
+             "read memory again after K more requests, one at a time, each on a connection of its own")
+      ->default_str("")
+      ->check(in_range(1u, kMost))
+      ->group(group);
+  value_flag(app, "--after-idle", flags.after_idle, "DURATION",
+             "read memory again after the function was left alone for so long: 1s")
+      ->group(group);
   app.add_flag("--census", flags.census,
                "before anything is timed, count each variant's system calls up to its first response, in launches of "
                "their own")
+      ->group(group);
+  app.add_flag("--find-memory-limit", flags.find_memory_limit,
+               "before anything is timed, find the smallest memory limit under which each variant answers, and how it "
+               "fails just below")
       ->group(group);
   value_flag(app, "--max-failures", flags.max_failures, "N",
              "stop a variant whose first N launches all fail with the same outcome; 0: never")
@@ -141,9 +162,11 @@ void declare_sweep_flags(CLI::App& app, SweepFlags& flags) {
                  "a folder with function.toml, the toml itself, a bundled function's name, or an image, "
                  "oci:PATH[:TAG]; a bare command "
                  "follows --");
-  declare_launch_flags(app, flags,
-                       {.runs = "measured launches of each variant: 100, or as many as fit --time; 5 with --load",
-                        .time = "end after the round in which this much time has passed: 30s"});
+  declare_launch_flags(
+      app, flags,
+      {.runs = "measured launches of each variant: 100, or as many as fit --time; 5 with --load, 10 with "
+               "--instances",
+       .time = "end after the round in which this much time has passed: 30s"});
   declare_result_flags(app, flags);
   app.add_flag("--resume", flags.resume, "continue the run file; functions need not be named again")->group(kResults);
   declare_gating(app, flags.gating, BaseIs::optional);

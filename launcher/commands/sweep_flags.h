@@ -39,6 +39,7 @@ struct SweepFlags {
   std::vector<std::string> memory_limits;
   std::vector<std::string> cpus;
   std::optional<std::int64_t> tasks_limit;
+  std::vector<std::uint64_t> instances;
   std::string root = "auto";
   // how much, and how
   std::optional<std::uint32_t> runs;
@@ -51,7 +52,10 @@ struct SweepFlags {
   std::string stop_grace = "5s";
   std::uint32_t max_failures = 5;
   std::string load;
+  std::uint32_t after_requests = 0;
+  std::string after_idle;
   bool census = false;
+  bool find_memory_limit = false;
   // this host
   std::string cgroup_parent;
   std::optional<int> launcher_cpu;

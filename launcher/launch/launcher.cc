@@ -69,8 +69,6 @@ sandbox::StepList descriptor_steps(int null, int errors, int listener) {
 
 }  // namespace
 
-Launcher::~Launcher() = default;
-
 Result<std::unique_ptr<Launcher>> Launcher::create(const LauncherOptions& options) {
   std::unique_ptr<Launcher> launcher(new Launcher(TRY(sandbox::ChildStack::create()), TRY(sandbox::HomeNetwork::here()),
                                                   TRY(sandbox::HomeMounts::here())));
@@ -99,10 +97,13 @@ Result<std::unique_ptr<Launcher>> Launcher::create(const LauncherOptions& option
   return launcher;
 }
 
-Result<Prepared> Launcher::prepare(const Target& target) const {
+Launcher::Launcher(sandbox::ChildStack stack, sandbox::HomeNetwork home, sandbox::HomeMounts home_mounts)
+    : stack_(std::move(stack)), home_(std::move(home)), home_mounts_(std::move(home_mounts)) {}
+
+Result<Prepared> Launcher::prepare(const Target& target, const sandbox::Limits& limits) const {
   Prepared prepared;
   // The contract's sockets belong to the slot's network, and the thread is there until `made` goes.
-  sandbox::NewSlot made = TRY(sandbox::make_slot(target.recipe(), cgroups_.get(), target.setting().limits, home_));
+  sandbox::NewSlot made = TRY(sandbox::make_slot(target.recipe(), cgroups_.get(), limits, home_));
   prepared.slot = std::move(made.slot);
   prepared.contract = TRY(contract::open_contract(target.setting().contract, target.setting().terms));
   prepared.errors = TRY(make_pipe());
@@ -114,15 +115,19 @@ Result<Prepared> Launcher::prepare(const Target& target) const {
 Result<record::Sample> Launcher::launch(Target& target, Prepared prepared) {
   Attempt attempt{.target = target, .prepared = std::move(prepared)};
   attempt.sample.variant = target.setting().name;
+  const bool dense = target.setting().beside_others;
+  const Figures before = dense ? company_memory(nullptr) : Figures();
   TRY(target.set_cache());  // 1. the page cache is in its regime, and proven so
   disturbance_.start();
   TRY(enter_network(attempt));
   TRY(spawn(attempt));     // 2. clone3; the child walks its steps and calls execve
   TRY(converse(attempt));  // 3., 4. ready, request, response
   attempt.inside.reset();
-  sample_memory(attempt);    // 5. the clock has stopped: freeze, read
-  TRY(apply_load(attempt));  // if asked for: thaw, load, read memory under load and after
-  TRY(stop(attempt));        //    stop, reap
+  sample_memory(attempt);  // 5. the clock has stopped: freeze, read
+  if (dense && attempt.answered()) put_density(attempt, before);
+  TRY(revisit_memory(attempt));  // if asked for: thaw, request again or idle, freeze, read
+  TRY(apply_load(attempt));      // if asked for: thaw, load, read memory under load and after
+  TRY(stop(attempt));            //    stop, reap
   explain(attempt);
   collect(attempt);
   TRY(tear_down(attempt));  // 6. cgroup removed, network namespace buried

@@ -13,6 +13,7 @@
 #include "launcher/contract/contract.h"
 #include "launcher/launch/disturbance.h"
 #include "launcher/launch/kernel_stamps.h"
+#include "launcher/launch/memory.h"
 #include "launcher/launch/target.h"
 #include "launcher/sandbox/slot.h"
 #include "launcher/sandbox/spawn.h"
@@ -44,7 +45,9 @@ class Launcher {
 
   /// Off the clock; may be called by several threads at a time. Errors are the launcher's own or a sandbox this host
   /// cannot make.
-  Result<Prepared> prepare(const Target& target) const;
+  Result<Prepared> prepare(const Target& target) const { return prepare(target, target.setting().limits); }
+  /// The same under other limits than the target's.
+  Result<Prepared> prepare(const Target& target, const sandbox::Limits& limits) const;
 
   /// The launch itself. A function that fails is a Sample; an Error means that the launcher cannot go on.
   Result<record::Sample> launch(Target& target, Prepared prepared);
@@ -52,6 +55,17 @@ class Launcher {
   /// A launch whose system calls are counted up to its first response, and nothing else: a Sample with `calls.*` and
   /// neither stamps nor other values, or one that says how it failed. Never part of what is timed.
   Result<record::Sample> census(Target& target, Prepared prepared);
+
+  /// Off the clock: launches an instance that stays and stands idle, until it is dismissed. A Sample that is not ok
+  /// says how it failed, and nothing is left of it. The target must outlive it; its isolation has a pid namespace.
+  Result<record::Sample> add_companion(Target& target, Prepared prepared);
+  [[nodiscard]] std::size_t companions() const { return companions_.size(); }
+  /// What they hold together, by page tables or by their cgroups, whichever is more.
+  [[nodiscard]] Bytes held_by_companions() const;
+  /// Ends the last ones until `keep` are left. Errors: one that could not be ended or cleared away; the others were.
+  Result<void> dismiss_companions(std::size_t keep);
+  /// Sees to what idle instances want of the launcher. The number, from 1, of one that has ended; 0: none has.
+  std::size_t attend_companions();
 
   /// Off the clock: releases a prepared slot that is not going to be launched.
   Result<void> discard(Prepared prepared) { return graveyard_.bury(std::move(prepared.slot)); }
@@ -65,13 +79,19 @@ class Launcher {
 
  private:
   struct Attempt;  // a launch under way
-  Launcher(sandbox::ChildStack stack, sandbox::HomeNetwork home, sandbox::HomeMounts home_mounts)
-      : stack_(std::move(stack)), home_(std::move(home)), home_mounts_(std::move(home_mounts)) {}
+  Launcher(sandbox::ChildStack stack, sandbox::HomeNetwork home, sandbox::HomeMounts home_mounts);
 
   Result<void> enter_network(Attempt& attempt);
   Result<void> spawn(Attempt& attempt);
   Result<void> converse(Attempt& attempt);
   void sample_memory(Attempt& attempt);
+  Figures company_memory(const Attempt* newest) const;
+  void put_density(Attempt& attempt, const Figures& before) const;
+  Result<void> revisit_memory(Attempt& attempt);
+  Result<void> make_requests(Attempt& attempt, std::uint32_t count);
+  void rest(Attempt& attempt, Nanos time, const contract::Conclusion& ended);
+  static void resume(Attempt& attempt);
+  static Result<void> read_memory_at(Attempt& attempt, std::string_view event);
   Result<void> apply_load(Attempt& attempt);
   Result<void> settle_after_load(Attempt& attempt);
   Result<void> read_metrics_page(Attempt& attempt, const std::vector<pid_t>& processes);
@@ -93,6 +113,7 @@ class Launcher {
   std::string kernel_stamps_missing_;
   std::unique_ptr<sandbox::CgroupFactory> cgroups_;
   sandbox::Graveyard graveyard_;
+  std::vector<std::unique_ptr<Attempt>> companions_;
   DisturbanceMeter disturbance_;
   contract::Waiting waiting_ = contract::Waiting::spinning;
   const std::atomic<bool>* interrupted_ = nullptr;

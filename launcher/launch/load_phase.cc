@@ -56,19 +56,6 @@ Result<Nanos> cpu_time(pid_t root, const sandbox::Cgroup* cgroup) {
   return sum;
 }
 
-/// rss, pss and uss under the names of another event than the first response.
-void put_memory(const std::vector<pid_t>& processes, const std::string& event, record::Sample& sample) {
-  Figures figures;
-  read_process_memory(processes, figures);
-  for (const char* name : kMemoryEvents) {
-    if (const auto value = figures.values.find(name); value != figures.values.end()) {
-      sample.values[name + event] = value->second;
-    } else {
-      sample.unavailable[name + event] = figures.unavailable[name];
-    }
-  }
-}
-
 std::int64_t millihertz(double per_second) { return std::llround(per_second * 1e3); }
 
 void put_latencies(const load::Tally& tally, record::Sample& sample) {
@@ -178,7 +165,8 @@ Result<void> Launcher::apply_load(Attempt& attempt) {
       .window_ended = [&] { cpu_after = cpu_time(root, cgroup); },
       .under_load =
           [&] {
-            if (const auto processes = launch_processes(root, cgroup)) put_memory(*processes, "_under_load", sample);
+            if (const auto processes = launch_processes(root, cgroup))
+              put_memory_at("_under_load", kMemoryEvents, *processes, sample);
           }};
   const load::Tally tally = TRY(load::drive(*setting.load, *server, surroundings));
   attempt.conclusion = conclusion_of(tally);
@@ -197,18 +185,11 @@ Result<void> Launcher::apply_load(Attempt& attempt) {
 /// What the load leaves behind, looked at as the first response's memory was: stopped.
 Result<void> Launcher::settle_after_load(Attempt& attempt) {
   attempt.inside.reset();
-  contract::Watch& watch = *attempt.watch;
-  watch.set_deadline(MonotonicClock::now() + kSettleTime);
-  for (contract::Wake wake = watch.wait(-1); wake != contract::Wake::deadline; wake = watch.wait(-1)) {
-    if (wake == contract::Wake::trapped) let_late_call_through(watch);
-    if (wake == contract::Wake::exited) {
-      attempt.conclusion = {.end = contract::End::exited, .phase = "load", .detail = "after its load"};
-      return {};
-    }
-  }
+  rest(attempt, kSettleTime, {.end = contract::End::exited, .phase = "load", .detail = "after its load"});
+  if (!attempt.answered()) return {};
   const auto processes = TRY(launch_processes(attempt.child.pid, attempt.prepared.slot.cgroup.get()));
   if (!freeze(attempt.child.pidfd.get(), processes)) attempt.sample.flags.emplace_back("not_frozen");
-  put_memory(processes, "_after_load", attempt.sample);
+  put_memory_at("_after_load", kMemoryEvents, processes, attempt.sample);
   return read_metrics_page(attempt, processes);
 }
 

@@ -15,6 +15,8 @@ constexpr std::size_t kBufferSize = 8192;  // smaps_rollup has 1 KiB, status and
 constexpr std::int64_t kKibi = 1024;
 
 constexpr std::array kRollupMetrics = {"memory.rss", "memory.pss", "memory.uss", "memory.anon", "memory.file"};
+/// As far as this kernel tells them apart.
+constexpr std::array kKindMetrics = {"memory.pss_anon", "memory.private", "memory.lazy_free", "memory.huge"};
 constexpr std::array kTableMetrics = {"memory.page_tables"};
 constexpr std::array kAreaMetrics = {"memory.vmas"};
 constexpr std::array kPeakMetrics = {"memory.rss_peak", "memory.rss_peak_error"};
@@ -49,6 +51,7 @@ struct Sum {
 };
 
 using Rollup = std::array<std::int64_t, 5>;    // as kRollupMetrics
+using Kinds = std::array<std::int64_t, 4>;     // as kKindMetrics
 using Peak = std::array<std::int64_t, 2>;      // as kPeakMetrics
 using Switches = std::array<std::int64_t, 2>;  // as kSwitchMetrics
 using Migrations = std::array<std::int64_t, 1>;
@@ -56,6 +59,7 @@ using One = std::array<std::int64_t, 1>;
 
 struct Sums {
   Sum<5> rollup;
+  Sum<4> kinds;
   Sum<2> peak;
   Sum<1> tables;
   Sum<1> areas;
@@ -68,15 +72,32 @@ Failure lacks(const char* file, const char* field) {
   return failure("read " + std::string(field) + " in", file, "this kernel does not write it");
 }
 
-/// The page tables are walked for this, so it is exact; counters that are kept along the way are not.
-Result<Rollup> read_rollup(const ProcessFiles& process) {
-  char buffer[kBufferSize];
-  const std::string_view text = TRY(process.read("smaps_rollup", buffer));
+Result<Rollup> rollup_of(std::string_view text) {
   const auto kilobytes = [&](std::string_view key) { return field(text, key); };
   const auto rss = kilobytes("Rss"), pss = kilobytes("Pss"), anon = kilobytes("Anonymous");
   const auto clean = kilobytes("Private_Clean"), dirty = kilobytes("Private_Dirty");
   if (!rss || !pss || !anon || !clean || !dirty) return lacks("smaps_rollup", "Rss, Pss, Anonymous and Private");
   return Rollup{*rss * kKibi, *pss * kKibi, (*clean + *dirty) * kKibi, *anon * kKibi, (*rss - *anon) * kKibi};
+}
+
+/// Anonymous and shared memory by proportional shares: what is the processes' own, each page once, whatever maps it.
+Result<Kinds> kinds_of(std::string_view text) {
+  const auto anon = field(text, "Pss_Anon"), shared = field(text, "Pss_Shmem");
+  const auto lazy = field(text, "LazyFree"), huge = field(text, "AnonHugePages");
+  if (!anon || !shared || !lazy || !huge) return lacks("smaps_rollup", "Pss_Anon, Pss_Shmem, LazyFree, AnonHugePages");
+  return Kinds{*anon * kKibi, (*anon + *shared) * kKibi, *lazy * kKibi, *huge * kKibi};
+}
+
+struct Resident {
+  Rollup rollup;
+  Result<Kinds> kinds;
+};
+
+/// The page tables are walked for this, so it is exact; counters that are kept along the way are not.
+Result<Resident> read_resident(const ProcessFiles& process) {
+  char buffer[kBufferSize];
+  const std::string_view text = TRY(process.read("smaps_rollup", buffer));
+  return Resident{.rollup = TRY(rollup_of(text)), .kinds = kinds_of(text)};
 }
 
 /// Linux counts resident pages in batches: since 6.2 max(32, 2 × CPUs) pages per CPU, before that 64 per thread. The
@@ -170,8 +191,10 @@ void add_scheduling(const ProcessFiles& process, std::int64_t threads, Sums& sum
 /// An Error when the process has ended; what merely could not be read is noted in the sums.
 Result<void> add_process(pid_t pid, Sums& sums) {
   const ProcessFiles process = TRY(ProcessFiles::open(pid));
-  const Result<Rollup> rollup = read_rollup(process);
+  const Result<Resident> resident = read_resident(process);
+  const Result<Rollup> rollup = resident ? Result<Rollup>(resident->rollup) : std::unexpected(resident.error());
   if (!rollup && rollup.error().code == ESRCH) return std::unexpected(rollup.error());
+  sums.kinds.add(resident ? resident->kinds : std::unexpected(resident.error()));
   if (!rollup && rollup.error().code == ENOENT) {
     sums.rollup.add(
         failure("read", "/proc/PID/smaps_rollup", "this kernel was built without CONFIG_PROC_PAGE_MONITOR"));
@@ -189,6 +212,7 @@ Result<void> add_process(pid_t pid, Sums& sums) {
 
 void publish_unavailable(const std::string& reason, Figures& into) {
   for (const char* name : kRollupMetrics) into.unavailable[name] = reason;
+  for (const char* name : kKindMetrics) into.unavailable[name] = reason;
   for (const char* name : kPeakMetrics) into.unavailable[name] = reason;
   for (const char* name : {kTableMetrics[0], kAreaMetrics[0]}) into.unavailable[name] = reason;
   for (const char* name : kSwitchMetrics) into.unavailable[name] = reason;
@@ -206,6 +230,17 @@ void publish_reading(const char* name, const sandbox::Reading<Quantity>& reading
   }
 }
 
+/// The kernel gathers a cgroup's statistics only when many changes have come together, and every other second. What the
+/// page tables say is there and the statistics do not know yet shows that they lag: a small young cgroup reads 0.
+std::string why_statistics_lag(const sandbox::CgroupUsage& usage, const Figures& known) {
+  if (!usage.anon.value) return {};
+  const auto mapped = known.values.find("memory.pss_anon");
+  const std::int64_t least = mapped == known.values.end() ? 1 : mapped->second;
+  if (usage.anon.value->count >= least) return {};
+  return "the kernel had not yet gathered the statistics of so small a cgroup: they state " +
+         to_string(*usage.anon.value) + " where at least " + to_string(Bytes{least}) + " is mapped";
+}
+
 }  // namespace
 
 void read_process_memory(std::span<const pid_t> processes, Figures& into) {
@@ -218,12 +253,27 @@ void read_process_memory(std::span<const pid_t> processes, Figures& into) {
     }
   }
   sums.rollup.publish(kRollupMetrics, into);
+  sums.kinds.publish(kKindMetrics, into);
   sums.peak.publish(kPeakMetrics, into);
   sums.tables.publish(kTableMetrics, into);
   sums.areas.publish(kAreaMetrics, into);
   sums.switches.publish(kSwitchMetrics, into);
   sums.migrations.publish(std::array{kMigrations}, into);
   into.values[kProcesses] = sums.processes;
+}
+
+void put_memory_at(std::string_view event, std::span<const char* const> names, std::span<const pid_t> processes,
+                   record::Sample& sample) {
+  Figures figures;
+  read_process_memory(processes, figures);
+  for (const std::string name : names) {
+    const std::string at = name + std::string(event);
+    if (const auto value = figures.values.find(name); value != figures.values.end()) {
+      sample.values[at] = value->second;
+    } else {
+      sample.unavailable[at] = figures.unavailable[name];
+    }
+  }
 }
 
 void read_cgroup_memory(const sandbox::Cgroup* cgroup, Figures& into) {
@@ -236,8 +286,12 @@ void read_cgroup_memory(const sandbox::Cgroup* cgroup, Figures& into) {
     return;
   }
   publish_reading("memory.cgroup_peak", usage->peak, into);
-  publish_reading("memory.cgroup_anon", usage->anon, into);
-  publish_reading("memory.cgroup_file", usage->file, into);
+  if (const std::string lag = why_statistics_lag(*usage, into); !lag.empty()) {
+    into.unavailable["memory.cgroup_anon"] = into.unavailable["memory.cgroup_file"] = lag;
+  } else {
+    publish_reading("memory.cgroup_anon", usage->anon, into);
+    publish_reading("memory.cgroup_file", usage->file, into);
+  }
   publish_reading("cpu.cgroup", usage->cpu_time, into);
   if (usage->peak.value) {
     into.values["memory.cgroup_peak_quantum"] = usage->peak_quantum.count;

@@ -22,6 +22,12 @@ namespace frostbyte::launch {
 enum class Cache : std::uint8_t { warm, cold };
 enum class Stop : std::uint8_t { kill, term };
 
+/// Events after the first response at which memory is read again.
+struct Later {
+  std::uint32_t requests = 0;   ///< after so many further ones; 0: not
+  std::optional<Nanos> idle{};  ///< after it was then left alone for so long
+};
+
 /// Everything that decides how one variant is launched.
 struct Setting {
   std::string name;
@@ -37,6 +43,8 @@ struct Setting {
   Nanos timeout = std::chrono::seconds(10);
   Stop stop = Stop::kill;
   Nanos stop_grace = std::chrono::seconds(5);
+  bool beside_others = false;  ///< what it holds together with Launcher's companions is measured too
+  Later later{};
   std::optional<load::Load> load{};  ///< what follows the first response
   Result<double> load_limit = 0.0;   ///< the generator's own, responses a second
   Instruments instruments{};         ///< what watches the launch

@@ -25,6 +25,7 @@ class NoCgroup final : public Cgroup {
                        .peak = bytes,
                        .anon = bytes,
                        .file = bytes,
+                       .shared = bytes,
                        .peak_quantum = {},
                        .cpu_time = unknown<Nanos>(reason_)};
   }
@@ -125,6 +126,8 @@ std::string_view to_string(CgroupVersion version) {
 }
 
 Bytes charge_batch() { return Bytes{kChargeBatchPages * ::sysconf(_SC_PAGESIZE)}; }
+
+Bytes statistics_quantum() { return Bytes{charge_batch().count * online_processors()}; }
 
 int online_processors() {
   static const int processors = static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));

@@ -38,6 +38,7 @@ struct CgroupUsage {
   Reading<Bytes> peak;      ///< v2 memory.peak (5.19), v1 memory.max_usage_in_bytes
   Reading<Bytes> anon;      ///< memory.stat anon (v1: rss)
   Reading<Bytes> file;      ///< memory.stat file (v1: cache)
+  Reading<Bytes> shared;    ///< of `file`, memory without one: tmpfs, memfd, shared anonymous (memory.stat shmem)
   Bytes peak_quantum;       ///< charges are batched: the peak is uncertain by this much (64 pages per CPU used)
   Reading<Nanos> cpu_time;  ///< v2 cpu.stat usage_usec, v1 cpuacct.usage_percpu, summed
 };
@@ -78,7 +79,13 @@ class CgroupFactory {
   /// What of Limits and CgroupUsage this back end can give, by name with reason: for doctor and METHOD.md.
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> missing() const = 0;
   virtual Result<std::unique_ptr<Cgroup>> create(const Limits& limits) = 0;
+  /// Makes the kernel gather the statistics of all launches' cgroups together, as far as it does that on demand: what
+  /// usage() states next is short by at most `statistics_quantum()` in all of them together.
+  virtual void gather_statistics() const {}
 };
+
+/// Changes the kernel may hold back before it gathers statistics: a batch of pages a processor.
+Bytes statistics_quantum();
 
 /// Finds `frostbyte-PID-START-N` directories, in every hierarchy, whose process is dead (start time checked) and whose
 /// lock nobody holds: left by a killed run.

@@ -146,7 +146,7 @@ Reading<Bytes> CgroupV1::read_bytes(CgroupFile& file, const CgroupDirectory& dir
 void CgroupV1::read_memory(CgroupUsage& usage) const {
   const CgroupDirectory* directory = directory_of(kMemory);
   if (directory == nullptr) {
-    usage.current = usage.peak = usage.anon = usage.file = unknown<Bytes>(run_->why_missing(kMemory));
+    usage.current = usage.peak = usage.anon = usage.file = usage.shared = unknown<Bytes>(run_->why_missing(kMemory));
     return;
   }
   usage.current = read_bytes(current_, *directory);
@@ -160,6 +160,7 @@ void CgroupV1::read_memory(CgroupUsage& usage) const {
   };
   usage.anon = from_stat("rss");
   usage.file = from_stat("cache");
+  usage.shared = from_stat("shmem");
 }
 
 /// One file gives both: the time is the sum over processors, and only those on which the group has run can hold a batch
@@ -237,6 +238,9 @@ class FactoryV1 final : public CgroupFactory {
   const std::string& reason() const override { return reason_; }
   Missing missing() const override { return missing_; }
   Result<std::unique_ptr<Cgroup>> create(const Limits& limits) override;
+  void gather_statistics() const override {
+    if (const RunPlace* place = run_->place_of(kMemory)) static_cast<void>(place->run.read("memory.stat"));
+  }
 
  private:
   static Missing missing_by_name(const Run& run);

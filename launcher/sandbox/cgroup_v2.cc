@@ -237,12 +237,12 @@ Reading<Bytes> CgroupV2::read_bytes(CgroupFile& file, std::string_view since) co
 
 void CgroupV2::read_memory(CgroupUsage& usage) const {
   if (!run_->controls(kMemory)) {
-    usage.current = usage.peak = usage.anon = usage.file = unknown<Bytes>(run_->why_missing(kMemory));
+    usage.current = usage.peak = usage.anon = usage.file = usage.shared = unknown<Bytes>(run_->why_missing(kMemory));
     return;
   }
   usage.current = read_bytes(current_, "");
   usage.peak = read_bytes(peak_, "; Linux 5.19 has");
-  char buffer[512];  // anon and file are its first lines
+  char buffer[1024];  // what is wanted is among its first lines
   const auto stat = stat_.read(directory_, buffer);
   const auto from_stat = [&](std::string_view key) {
     if (!stat) return unknown<Bytes>(stat.error().message());
@@ -251,6 +251,7 @@ void CgroupV2::read_memory(CgroupUsage& usage) const {
   };
   usage.anon = from_stat("anon");
   usage.file = from_stat("file");
+  usage.shared = from_stat("shmem");
 }
 
 Reading<Nanos> CgroupV2::read_cpu_time() const {
@@ -264,8 +265,9 @@ Reading<Nanos> CgroupV2::read_cpu_time() const {
 
 Result<CgroupUsage> CgroupV2::usage() const {
   CgroupUsage usage;
-  read_memory(usage);
+  // First: until Linux 6.16 this makes the kernel gather all of the group's statistics, memory's too.
   usage.cpu_time = read_cpu_time();
+  read_memory(usage);
   // v2 does not tell on which processors a group ran: all of them is the bound.
   usage.peak_quantum = Bytes{charge_batch().count * online_processors()};
   return usage;
@@ -295,6 +297,10 @@ class FactoryV2 final : public CgroupFactory {
   const std::string& reason() const override { return reason_; }
   Missing missing() const override { return missing_; }
   Result<std::unique_ptr<Cgroup>> create(const Limits& limits) override;
+  void gather_statistics() const override {
+    static_cast<void>(run_->directory().read("cpu.stat"));
+    static_cast<void>(run_->directory().read("memory.stat"));
+  }
   /// Starts a process in a cgroup as a launch does, and lets it end. Also finds out what this kernel cannot tell.
   Result<void> try_out();
 

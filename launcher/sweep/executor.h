@@ -44,6 +44,9 @@ class Executor {
   /// prepare's and launch's.
   virtual Result<record::Sample> census(std::uint32_t variant) = 0;
 
+  /// One launch of a variant under a memory limit, between batches. Errors: as prepare's; such a limit cannot be set.
+  virtual Result<record::Sample> try_limit(std::uint32_t variant, Bytes memory) = 0;
+
   /// Off the clock, after a batch: empties the graveyard and waits until the kernel is quiet again. Slots that were
   /// prepared and not launched (an interruption, a spent time budget) are released as well.
   virtual Result<void> finish_batch() = 0;

@@ -62,6 +62,9 @@ std::vector<Dimension> common_dimensions(const Dimensions& asked) {
   result.push_back(dimension(
       "cpus", asked.cpus, [](double cpus) { return fmt::format("{}", cpus); },
       [](Variant& variant, double cpus) { variant.limits.cpus = cpus; }));
+  result.push_back(dimension(
+      std::string(kInstancesLabel), asked.instances, [](std::uint64_t instances) { return std::to_string(instances); },
+      [](Variant& variant, std::uint64_t instances) { variant.instances = instances; }));
   std::ranges::transform(asked.env_lists, std::back_inserter(result), env_dimension);
   std::erase_if(result, [](const Dimension& one) { return one.settings.empty(); });
   return result;

@@ -34,6 +34,7 @@ struct Dimensions {
   std::vector<std::pair<std::string, std::string>> env = {};  ///< the same for every variant
   std::vector<Bytes> memory_limits = {};                      ///< default: no limit
   std::vector<double> cpus = {};                              ///< default: no limit
+  std::vector<std::uint64_t> instances = {};                  ///< default: one, and nothing of density is measured
   std::optional<std::int64_t> tasks = {};                     ///< default: kUsualTasksLimit in a cgroup
 };
 

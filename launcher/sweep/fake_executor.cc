@@ -29,6 +29,12 @@ class FakeExecutor : public Executor {
     return sample;
   }
 
+  Result<record::Sample> try_limit(std::uint32_t variant, Bytes memory) override {
+    const record::Outcome outcome = outcome_of(plan_.variants[variant]);
+    if (outcome != record::Outcome::ok) return bad(outcome);
+    return memory.count < (variant + 1) * kMegabyte / 4 ? bad(record::Outcome::oom_killed) : record::Sample{};
+  }
+
   Result<record::Sample> launch(std::uint32_t variant) override {
     // A function of (seed, variant, how often it was launched): the order of launches changes no figure.
     SplitMix64 random(SplitMix64(seed_ + variant).next() + launches_[variant]++);
@@ -94,6 +100,24 @@ class FakeExecutor : public Executor {
                      {"faults.major", 0},
                      {"response.bytes", 120}};
     sample.unavailable = {{"memory.cgroup_peak", "launches are made up"}};
+    if (const auto& instances = plan_.variants[variant].instances) {
+      const auto all = static_cast<std::int64_t>(*instances);
+      const std::int64_t each = (std::int64_t{1} << 18) + 4096 * jitter(4);
+      sample.values.insert({{"density.pss", each * all},
+                            {"density.cgroup", 2 * each * all},
+                            {"density.marginal_pss", each},
+                            {"density.marginal_cgroup", 2 * each},
+                            {"density.per_gib", (std::int64_t{1} << 30) / (2 * each)},
+                            {"density.gap", 4096},
+                            {"density.gap_quantum", 524'288}});
+    }
+    for (const auto& [asked, event, factor] : {std::tuple(plan_.after_requests > 0, "_after_requests", 3),
+                                               std::tuple(plan_.after_idle.has_value(), "_after_idle", 2)}) {
+      if (!asked) continue;
+      for (const char* name : {"memory.rss", "memory.pss", "memory.uss"})
+        sample.values[std::string(name) + event] = sample.values.at(name) * factor;
+      sample.values[std::string("memory.anon") + event] = (variant + 1) * kMegabyte / 8;
+    }
     return sample;
   }
 

@@ -26,6 +26,9 @@ enum class StopSignal : std::uint8_t { kill, term };
 std::string_view to_string(StopSignal signal);
 Result<StopSignal> parse_stop_signal(std::string_view text);
 
+/// The label of a variant whose `instances` are given.
+inline constexpr std::string_view kInstancesLabel = "instances";
+
 /// Plan::runs when only the time budget ends the sweep.
 inline constexpr std::uint32_t kUnlimitedRuns = UINT32_MAX;
 
@@ -41,6 +44,7 @@ struct Variant {
   CacheRegime cache = CacheRegime::warm;
   std::optional<load::Load> load;                        ///< follows the first response
   std::vector<std::pair<std::string, std::string>> env;  ///< added to the function's own, later wins
+  std::optional<std::uint64_t> instances;                ///< launched beside so many less one of its own, idle
   std::uint32_t group = 0;                               ///< Target::group; not recorded
   launch::Instruments instruments = {};                  ///< all of them, but in a calibration; not recorded
 };
@@ -56,11 +60,20 @@ struct Plan {
   Nanos timeout = std::chrono::seconds(10);  ///< per launch, spawn to response
   StopSignal stop = StopSignal::kill;
   Nanos stop_grace = std::chrono::seconds(5);  ///< after SIGTERM, before SIGKILL
+  std::uint32_t after_requests = 0;            ///< read memory again after so many more requests; 0: not
+  std::optional<Nanos> after_idle;             ///< and after it was left alone for so long
   std::uint32_t max_failures = 5;  ///< a variant whose first so many launches all fail alike is stopped; 0: never
 };
 
 /// Order of launches in one round: a permutation of 0..variants-1, a pure function of (seed, round, variants), the same
 /// on every machine and compiler.
 std::vector<std::uint32_t> round_order(std::uint64_t seed, std::uint32_t round, std::uint32_t variants);
+
+/// The same for a plan: instances of one function that differ in number alone follow one another there, the fewest
+/// first, so that those which stand idle can stay.
+std::vector<std::uint32_t> round_order(const Plan& plan, std::uint32_t round);
+
+/// The same function in the same setting, whatever the number of instances.
+bool same_but_for_instances(const Variant& one, const Variant& other);
 
 }  // namespace frostbyte::sweep

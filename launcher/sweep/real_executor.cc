@@ -18,6 +18,7 @@
 #include "launcher/sandbox/cpu_layout.h"
 #include "launcher/sandbox/privileges.h"
 #include "launcher/sandbox/user_namespace.h"
+#include "launcher/sweep/crowd.h"
 
 namespace frostbyte::sweep {
 namespace {
@@ -120,6 +121,8 @@ launch::Setting make_setting(const Plan& plan, const Variant& variant, const san
                           .timeout = plan.timeout,
                           .stop = plan.stop == StopSignal::term ? launch::Stop::term : launch::Stop::kill,
                           .stop_grace = plan.stop_grace,
+                          .beside_others = variant.instances.has_value(),
+                          .later = {.requests = plan.after_requests, .idle = plan.after_idle},
                           .load = variant.load,
                           .instruments = variant.instruments};
   const bool traps =
@@ -172,14 +175,21 @@ class LoadLimits {
   std::map<std::pair<std::string, std::uint32_t>, Result<double>> limits_;
 };
 
+struct Surroundings {
+  std::optional<int> helper_cpu;  ///< one that is not the launcher's
+  const std::atomic<bool>* interrupted;
+};
+
 class RealExecutor final : public Executor {
  public:
-  RealExecutor(TempDir staging, std::unique_ptr<launch::Launcher> launcher, std::vector<launch::Target> targets,
-               std::optional<int> helper_cpu)
-      : staging_(std::move(staging)),
-        launcher_(std::move(launcher)),
+  RealExecutor(const Plan& plan, TempDir staging, std::unique_ptr<launch::Launcher> launcher,
+               std::vector<launch::Target> targets, const Surroundings& surroundings)
+      : plan_(plan),
+        staging_(std::move(staging)),
         targets_(std::move(targets)),
-        helper_cpu_(helper_cpu) {}
+        launcher_(std::move(launcher)),
+        helper_cpu_(surroundings.helper_cpu),
+        crowd_(*launcher_, targets_, plan, surroundings.interrupted) {}
 
   /// Nothing is measured meanwhile, so the function's core takes its share: what the kernel does for a network
   /// namespace is most of what a launch costs beside the launch.
@@ -210,12 +220,29 @@ class RealExecutor final : public Executor {
     if (prepared_.empty()) return failure("launch", targets_.at(variant).setting().name, "no slot was prepared");
     launch::Prepared next = std::move(prepared_.front());
     prepared_.pop_front();
+    if (plan_.variants.at(variant).instances) {
+      if (auto failed = TRY(crowd_.gather(variant))) {
+        TRY(launcher_->discard(std::move(next)));
+        return std::move(*failed);
+      }
+    }
     return launcher_->launch(targets_.at(variant), std::move(next));
   }
 
   Result<record::Sample> census(std::uint32_t variant) override {
     launch::Target& target = targets_.at(variant);
     auto sample = launcher_->census(target, TRY(launcher_->prepare(target)));
+    launcher_->empty_graveyard();
+    return sample;
+  }
+
+  Result<record::Sample> try_limit(std::uint32_t variant, Bytes memory) override {
+    launch::Target& target = targets_.at(variant);
+    sandbox::Limits limits = target.setting().limits;
+    limits.memory = memory;
+    if (!target.recipe().isolation().has(Part::cgroup))
+      return failure("limit", "memory", "this isolation gives the launch no cgroup", "--isolation full");
+    auto sample = launcher_->launch(target, TRY(launcher_->prepare(target, limits)));
     launcher_->empty_graveyard();
     return sample;
   }
@@ -230,10 +257,12 @@ class RealExecutor final : public Executor {
   [[nodiscard]] std::uint32_t batch_size() const override { return kBatchSize; }
 
  private:
-  TempDir staging_;  // outlives the launcher, whose children mount on it
+  const Plan& plan_;
+  TempDir staging_;                      // outlives the launcher, whose children mount on it
+  std::vector<launch::Target> targets_;  // outlives it too: its companions are launches of theirs
   std::unique_ptr<launch::Launcher> launcher_;
-  std::vector<launch::Target> targets_;
-  std::optional<int> helper_cpu_;  // one that is not the launcher's
+  std::optional<int> helper_cpu_;
+  Crowd crowd_;
   std::deque<launch::Prepared> prepared_;
 };
 
@@ -277,7 +306,8 @@ Result<std::unique_ptr<Executor>> make_real_executor(const Plan& plan, const Exe
     targets.push_back(TRY(launch::Target::make(std::move(setting))));
   }
   const std::optional<int> helper_cpu = shares_core ? std::nullopt : std::optional(cpus.function.front());
-  return std::make_unique<RealExecutor>(std::move(staging), std::move(launcher), std::move(targets), helper_cpu);
+  return std::make_unique<RealExecutor>(plan, std::move(staging), std::move(launcher), std::move(targets),
+                                        Surroundings{.helper_cpu = helper_cpu, .interrupted = options.interrupted});
 }
 
 }  // namespace frostbyte::sweep

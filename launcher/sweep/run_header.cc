@@ -109,6 +109,7 @@ Json settings_json(const Variant& variant) {
                {"limits", limits_json(variant.limits)},
                {"cache", to_string(variant.cache)},
                {"env", pairs_json(variant.env)}};
+  if (variant.instances) json["instances"] = *variant.instances;
   if (variant.load) json["load"] = load_json(*variant.load);
   return json;
 }
@@ -123,6 +124,8 @@ Json plan_json(const Plan& plan) {
                {"stop_grace_ns", plan.stop_grace.count()},
                {"max_failures", plan.max_failures}};
   if (!plan.looks.empty()) json["looks"] = plan.looks;  // a plain sweep has none, and none is what it says
+  if (plan.after_requests != 0) json["after_requests"] = plan.after_requests;
+  if (plan.after_idle) json["after_idle_ns"] = plan.after_idle->count();
   return json;
 }
 
@@ -238,6 +241,8 @@ Variant read_variant(const record::VariantInfo& info) {
           .cache = accept(parse_cache_regime(settings.at("cache").get<std::string>())),
           .load = read_load(settings),
           .env = pairs_at(settings, "env"),
+          .instances = settings.contains("instances") ? std::optional(settings.at("instances").get<std::uint64_t>())
+                                                      : std::nullopt,
           .group = 0};
 }
 
@@ -255,6 +260,8 @@ Plan read_plan(const record::Header& header) {
   plan.stop_grace = Nanos(recorded.at("stop_grace_ns").get<std::int64_t>());
   plan.max_failures = recorded.at("max_failures");
   if (recorded.contains("looks")) plan.looks = recorded.at("looks").get<std::vector<std::uint32_t>>();
+  plan.after_requests = recorded.value("after_requests", 0u);
+  if (recorded.contains("after_idle_ns")) plan.after_idle = Nanos(recorded.at("after_idle_ns").get<std::int64_t>());
   return plan;
 }
 

@@ -65,7 +65,7 @@ void Schedule::start_round() {
     warming_ = false;
     round_ = 0;
   }
-  if (round_ < rounds()) order_ = round_order(plan_.seed, round_, static_cast<std::uint32_t>(plan_.variants.size()));
+  if (round_ < rounds()) order_ = round_order(plan_, round_);
 }
 
 bool Schedule::skipped(const Launch& launch) const {

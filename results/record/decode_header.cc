@@ -85,7 +85,8 @@ Result<VariantInfo> decode_variant(Json json) {
   variant.labels = TRY(texts(json, "labels"));
   variant.values = TRY(integers(json, "values"));
   variant.unavailable = TRY(texts(json, "unavailable"));
-  for (const char* typed : {"name", "labels", "values", "unavailable"}) json.erase(typed);
+  variant.notes = TRY(list_of_texts(json, "notes"));
+  for (const char* typed : {"name", "labels", "values", "unavailable", "notes"}) json.erase(typed);
   variant.settings = std::move(json);
   return variant;
 }

@@ -39,6 +39,7 @@ Json to_json(const VariantInfo& variant) {
   put_unless_empty(json, "labels", variant.labels);
   put_unless_empty(json, "values", variant.values);
   put_unless_empty(json, "unavailable", variant.unavailable);
+  for (const std::string& note : variant.notes) json["notes"].push_back(to_utf8(note));
   return json;
 }
 

@@ -34,6 +34,7 @@ struct VariantInfo {
   std::map<std::string, std::string> labels{};       ///< what reports group by: language, isolation, cache …
   std::map<std::string, std::int64_t> values{};      ///< metrics of variant scope: "binary.file" → bytes
   std::map<std::string, std::string> unavailable{};  ///< metrics of variant scope that could not be had → why
+  std::vector<std::string> notes{};                  ///< what a reader of its figures should know, for people
   Json settings = Json::object();                    ///< free: command, contract, env, limits …
 };
 

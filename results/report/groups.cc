@@ -57,9 +57,11 @@ double speed_of(const Subject& subject) {
 }
 
 void sort_rows(const Summary& summary, Group& group) {
-  // The index last: subjects of one speed keep the plan's order.
+  // The index last: subjects of one speed keep the plan's order, and so do numbers of instances, which are a ladder.
   const auto key = [&](std::size_t i) {
-    return std::tuple(!summary.subjects[i].floor, speed_of(summary.subjects[i]), i);
+    const Subject& subject = summary.subjects[i];
+    const bool ladder = subject.labels.contains("instances");
+    return std::tuple(!subject.floor || ladder, ladder ? 0 : speed_of(subject), i);
   };
   std::ranges::sort(group.subjects, {}, key);
 }

@@ -113,6 +113,7 @@ Json subject_json(const Subject& subject) {
     Json& exhibits = json["exhibits"] = Json::array();
     for (const auto& exhibit : subject.exhibits) exhibits.push_back(exhibit_json(exhibit));
   }
+  if (!subject.notes.empty()) json["notes"] = subject.notes;
   return json;
 }
 

@@ -75,6 +75,15 @@ class TableMaker {
     add_metric("memory.rss", memory_, 90);
     add_metric("memory.pss", memory_, 50);
     add_metric("memory.rss_peak", memory_, 70);
+    if (has_density()) {
+      add_metric("density.marginal_pss", memory_, 97);
+      add_metric("memory.uss", memory_, 96);
+      add_metric("density.marginal_cgroup", memory_, 97);
+      add_metric("density.per_gib", shared_scale(metric::Unit::count, {"density.per_gib"}), 98);
+    }
+    add_metric("memory.rss_after_requests", memory_, 87);
+    add_metric("memory.rss_after_idle", memory_, 86);
+    add_metric("memory.smallest_limit", shared_scale(metric::Unit::bytes, {"memory.smallest_limit"}), 96);
     add_census();
     add_rate("load.throughput", 94);
     const Scale latency = shared_scale(metric::Unit::nanoseconds, {"load.latency_p50", "load.latency_p99"});
@@ -157,6 +166,8 @@ class TableMaker {
       const Subject& subject = summary_.subjects[i];
       const std::string name = printable(name_in_group(subject, summary_), charset_);
       column.cells[i].text = name + (subject.floor ? " (floor)" : "");
+      for (const std::string& note : subject.notes)
+        column.footnotes.push_back(in_charset(printable(name + ": " + note, Charset::unicode), charset_));
     }
   }
 
@@ -233,6 +244,11 @@ class TableMaker {
                                              tail.percent, glyphs_.at_least, tail.needs, glyphs_.none));
     }
     if (!column.heading.empty()) add(std::move(column));
+  }
+
+  [[nodiscard]] bool has_density() const {
+    return std::ranges::any_of(summary_.subjects,
+                               [](const Subject& subject) { return subject.labels.contains("instances"); });
   }
 
   void add_census() {

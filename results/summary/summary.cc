@@ -103,6 +103,7 @@ Subject summarise_variant(const record::VariantInfo& variant, const record::Vari
   Subject subject;
   subject.name = variant.name;
   subject.labels = variant.labels;
+  subject.notes = variant.notes;
   subject.floor = is_floor(variant);
   subject.samples = data.rows.size() - data.warmups;
   subject.ok = data.outcomes[static_cast<std::size_t>(record::Outcome::ok)];

@@ -72,8 +72,9 @@ struct Subject {
   std::vector<record::FailureKind> failures;
   std::uint64_t failures_of_other_kinds = 0;
   std::vector<Flag> flags;
-  std::string description{};        ///< what it is, in a few words; may be empty
-  std::vector<Exhibit> exhibits{};  ///< what its figures consist of
+  std::string description{};         ///< what it is, in a few words; may be empty
+  std::vector<Exhibit> exhibits{};   ///< what its figures consist of
+  std::vector<std::string> notes{};  ///< of the variant, as measured before its launches
 
   /// Null when the subject has no such metric.
   [[nodiscard]] const Figure* figure(std::string_view metric_id) const;

@@ -32,12 +32,77 @@ INSTANTIATE_TEST_SUITE_P(
     All, TouchedMemory,
     ::testing::Values(Kind{"TOUCH_MIB", "memory.rss"}, Kind{"TOUCH_MIB", "memory.pss"}, Kind{"TOUCH_MIB", "memory.uss"},
                       Kind{"TOUCH_MIB", "memory.anon"}, Kind{"TOUCH_SHARED_MIB", "memory.rss"},
-                      Kind{"TOUCH_SHARED_MIB", "memory.pss"}, Kind{"TOUCH_FILE_MIB", "memory.file"}),
+                      Kind{"TOUCH_SHARED_MIB", "memory.pss"}, Kind{"TOUCH_SHARED_MIB", "memory.private"},
+                      Kind{"TOUCH_MEMFD_MIB", "memory.private"}, Kind{"TOUCH_MEMFD_MIB", "memory.file"},
+                      Kind{"TOUCH_MIB", "memory.private"}, Kind{"TOUCH_MIB", "memory.pss_anon"},
+                      Kind{"TOUCH_FILE_MIB", "memory.file"}, Kind{"TOUCH_LAZY_MIB", "memory.lazy_free"},
+                      Kind{"TOUCH_LAZY_MIB", "memory.anon"}, Kind{"THREADS", "memory.anon"}),
     [](const auto& test) {
       return std::string(test.param.variable) + "_" + (test.param.metric + std::string_view("memory.").size());
     });
 
 class Memory : public Integration {};
+
+TEST_F(Memory, InHugePagesIsCountedWhole) {
+  const std::string modes = read_file("/sys/kernel/mm/transparent_hugepage/enabled").value_or("[never]");
+  if (modes.find("[never]") != std::string::npos) GTEST_SKIP() << "not applicable: this host gives no huge pages";
+  const RunFile run = sweep_ok({test_function("test-memory"), "-L", "TOUCH_HUGE_MIB=0,16", "-r", "3", "-w", "0"});
+  const auto names = run.variants();
+  const auto grown = [&](const char* metric) {
+    return median(values_of(run.of(names[1]), metric)) - median(values_of(run.of(names[0]), metric));
+  };
+  EXPECT_EQ(grown("memory.huge"), 16 * kMib);
+  EXPECT_NEAR(static_cast<double>(grown("memory.anon")), 16.0 * kMib, 0.01 * 16 * kMib);
+}
+
+TEST_F(Memory, OfAFreshlyWrittenProgramIsNotItsOwn) {
+  const auto settled = bundled("cpp-epoll");
+  const auto fresh = scratch() / "cpp-epoll";
+  std::filesystem::copy(settled, fresh, std::filesystem::copy_options::recursive);
+  // Written this moment and not yet on disk: its pages are dirty, and mapped by nobody else.
+  const RunFile old_run = sweep_ok({settled, "-r", "3", "-w", "0"});
+  const RunFile new_run = sweep_ok({fresh.string(), "-r", "3", "-w", "0", "--overwrite"});
+  for (const char* metric : {"memory.private", "memory.anon"})
+    EXPECT_NEAR(static_cast<double>(median(values_of(new_run.rows, metric))),
+                static_cast<double>(median(values_of(old_run.rows, metric))), 4 * 4096)
+        << metric;
+  for (const Row& row : new_run.rows) EXPECT_LT(row.value("memory.private"), row.value("memory.uss")) << row.dump();
+}
+
+TEST_F(Memory, OfACgroupIsNeverStatedBelowWhatIsMapped) {
+  const RunFile run = sweep_ok({bundled("c-musl"), bundled("cpp-epoll"), test_function("test-memory"), "-L",
+                                "TOUCH_MIB=0,8", "-r", "20", "-w", "0"});
+  for (const Row& row : run.rows) {
+    if (row.has("memory.cgroup_anon")) {
+      EXPECT_GE(row.value("memory.cgroup_anon"), row.value("memory.pss_anon")) << row.dump();
+    } else {
+      EXPECT_NE(row.why_not("memory.cgroup_anon"), "") << row.dump();
+    }
+  }
+}
+
+TEST_F(Memory, AfterRequestsAndIdlingIsReadAgainAndLeavesTheFirstReadingAlone) {
+  const RunFile run = sweep_ok({test_function("test-memory"), "--env", "GROW_KIB=256", "-L", "TOUCH_MIB=0,1",
+                                "--after-requests", "8", "--after-idle", "50ms", "-r", "3", "-w", "0"});
+  for (const Row& row : run.rows) {
+    for (const char* metric : {"memory.rss", "memory.pss", "memory.uss", "memory.anon"}) {
+      const std::string name = metric;
+      EXPECT_NEAR(static_cast<double>(row.value(name + "_after_requests") - row.value(name)), 8 * 262144, 16 * 4096)
+          << metric << row.dump();
+      EXPECT_EQ(row.value(name + "_after_idle"), row.value(name + "_after_requests")) << metric << row.dump();
+    }
+    EXPECT_GT(row.stamp("exit") - row.stamp("response"), 50'000'000);
+  }
+}
+
+TEST_F(Memory, OfAFunctionThatFailsLaterIsAFailedLaunchInThatPhase) {
+  const Sweep swept =
+      sweep({test_function("test-memory"), "--env", "EXIT_AT=4", "--after-requests", "8", "-r", "1", "-w", "0"});
+  const Row& row = swept.run.rows.front();
+  EXPECT_EQ(row.outcome(), "exited_early") << row.dump();
+  EXPECT_EQ(row.text("phase"), "after_requests");
+  EXPECT_THAT(row.detail(), ::testing::HasSubstr("request 3 of 8"));
+}
 
 TEST_F(Memory, OfSeveralProcessesIsSummedAndSharedPagesCountOnce) {
   const RunFile run =

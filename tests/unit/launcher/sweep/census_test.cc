@@ -18,6 +18,7 @@ class CountingExecutor : public Executor {
   Result<void> prepare(std::span<const std::uint32_t>) override { return {}; }
   Result<record::Sample> launch(std::uint32_t) override { return failure("launch", "", "nothing is timed here"); }
   Result<record::Sample> census(std::uint32_t) override { return answers_.at(asked++); }
+  Result<record::Sample> try_limit(std::uint32_t, Bytes) override { return failure("limit", "", "not here"); }
   Result<void> finish_batch() override { return {}; }
   [[nodiscard]] std::uint32_t batch_size() const override { return 1; }
   std::size_t asked = 0;

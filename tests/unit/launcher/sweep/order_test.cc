@@ -65,5 +65,38 @@ TEST(RoundOrder, PutsEveryVariantInEveryPlaceEquallyOften) {
   for (const auto& [order, count] : counts) EXPECT_NEAR(count, 1000, 160);
 }
 
+Plan with_instances(std::initializer_list<std::pair<const char*, std::uint64_t>> variants) {
+  Plan plan;
+  for (const auto& [function, instances] : variants) {
+    Variant variant;
+    variant.name = std::string(function) + "[instances=" + std::to_string(instances) + "]";
+    variant.labels = {{"cache", "warm"}, {"instances", std::to_string(instances)}};
+    variant.instances = instances;
+    plan.variants.push_back(std::move(variant));
+  }
+  return plan;
+}
+
+TEST(RoundOrder, OfAPlanWithoutInstancesIsTheShuffle) {
+  Plan plan;
+  plan.variants.resize(8);
+  plan.seed = 20260131;
+  EXPECT_EQ(round_order(plan, 7), (Order{4, 7, 3, 6, 0, 5, 1, 2}));
+}
+
+TEST(RoundOrder, LetsInstancesOfAFunctionFollowOneAnotherInAscendingNumbers) {
+  Plan plan = with_instances({{"a", 100}, {"b", 10}, {"a", 1}, {"b", 1}, {"a", 10}});
+  std::set<Order> orders;
+  for (std::uint32_t round = 0; round < 50; ++round) orders.insert(round_order(plan, round));
+  EXPECT_EQ(orders, (std::set<Order>{{2, 4, 0, 3, 1}, {3, 1, 2, 4, 0}}));
+}
+
+TEST(RoundOrder, KeepsInstancesInOtherSettingsApart) {
+  Plan plan = with_instances({{"a", 1}, {"a", 2}});
+  EXPECT_TRUE(same_but_for_instances(plan.variants[0], plan.variants[1]));
+  plan.variants[1].labels["cache"] = "cold";
+  EXPECT_FALSE(same_but_for_instances(plan.variants[0], plan.variants[1]));
+}
+
 }  // namespace
 }  // namespace frostbyte::sweep

@@ -45,6 +45,7 @@ class ScriptedExecutor : public Executor {
     return answer(variant);
   }
   Result<Sample> census(std::uint32_t variant) override { return answer(variant); }
+  Result<Sample> try_limit(std::uint32_t variant, Bytes) override { return answer(variant); }
   Result<void> finish_batch() override {
     ++batches_finished;
     return {};
