@@ -30,6 +30,9 @@ class PartExecutor final : public sweep::Executor {
   }
   Result<record::Sample> launch(std::uint32_t variant) override { return whole_.launch(first_ + variant); }
   Result<record::Sample> census(std::uint32_t variant) override { return whole_.census(first_ + variant); }
+  Result<record::Sample> try_limit(std::uint32_t variant, Bytes memory) override {
+    return whole_.try_limit(first_ + variant, memory);
+  }
   Result<void> finish_batch() override { return whole_.finish_batch(); }
   [[nodiscard]] std::uint32_t batch_size() const override { return whole_.batch_size(); }
 
