@@ -30,7 +30,8 @@ function(frostbyte_fetch_problem result lockfile)
   if("${FROSTBYTE_FETCHED_${name}}" STREQUAL content)
     return()
   endif()
-  execute_process(COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} TIMEOUT 300
+  get_filename_component(folder ${lockfile} DIRECTORY)
+  execute_process(COMMAND ${ARGN} WORKING_DIRECTORY ${folder} TIMEOUT 300
     RESULT_VARIABLE status OUTPUT_QUIET ERROR_VARIABLE complaint)
   if(status EQUAL 0)
     set(FROSTBYTE_FETCHED_${name} ${content} CACHE INTERNAL "dependencies are there")
@@ -41,6 +42,33 @@ function(frostbyte_fetch_problem result lockfile)
   list(GET ARGN 0 program)
   get_filename_component(program ${program} NAME)
   set(${result} "its dependencies could not be fetched (${program}: ${complaint})" PARENT_SCOPE)
+endfunction()
+
+# frostbyte_cargo_problem(RESULT): empty when cargo is there, and the workspace's dependencies are.
+function(frostbyte_cargo_problem result)
+  frostbyte_toolchain_problem(problem cargo --version 1.88)
+  if(NOT problem)
+    frostbyte_fetch_problem(problem ${PROJECT_SOURCE_DIR}/functions/Cargo.lock
+      ${FROSTBYTE_cargo} fetch --locked --target x86_64-unknown-linux-gnu)
+  endif()
+  set(${result} "${problem}" PARENT_SCOPE)
+endfunction()
+
+# frostbyte_crate_folder(FOLDER PROBLEM CRATE): where the locked version of a crate's source is, or why it is nowhere.
+function(frostbyte_crate_folder folder result crate)
+  frostbyte_cargo_problem(problem)
+  set(${result} "${problem}" PARENT_SCOPE)
+  if(problem)
+    return()
+  endif()
+  execute_process(COMMAND ${FROSTBYTE_cargo} metadata --format-version 1 --locked --offline
+      --filter-platform x86_64-unknown-linux-gnu
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/functions OUTPUT_VARIABLE metadata ERROR_QUIET)
+  if(metadata MATCHES "\"manifest_path\":\"([^\"]*/${crate}-[0-9][^\"/]*)/Cargo.toml\"")
+    set(${folder} ${CMAKE_MATCH_1} PARENT_SCOPE)
+  else()
+    set(${result} "cargo metadata does not know the crate ${crate}" PARENT_SCOPE)
+  endif()
 endfunction()
 
 # frostbyte_handler_tests(NAME COMMAND…): the function's own tests, in its own runner, as one test of ours.
@@ -58,11 +86,7 @@ endfunction()
 
 # One cargo run for all: the workspace's functions share most of what they are made of.
 function(frostbyte_rust_functions)
-  frostbyte_toolchain_problem(problem cargo --version 1.88)
-  if(NOT problem)
-    frostbyte_fetch_problem(problem ${CMAKE_CURRENT_SOURCE_DIR}/Cargo.lock
-      ${FROSTBYTE_cargo} fetch --locked --target x86_64-unknown-linux-gnu)
-  endif()
+  frostbyte_cargo_problem(problem)
   if(problem)
     frostbyte_skip_functions("${problem}" ${ARGN})
     return()
@@ -70,16 +94,27 @@ function(frostbyte_rust_functions)
   set(folder ${CMAKE_BINARY_DIR}/cargo)
   set(cargo ${CMAKE_COMMAND} -E env --unset=RUSTFLAGS CARGO_TERM_COLOR=never ${FROSTBYTE_cargo})
   set(options --locked --offline --quiet --target-dir ${folder})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS rust-*/*.rs rust-*/Cargo.toml service/rust/*.rs service/rust/Cargo.toml)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS alloc-rust/*.rs alloc-rust/Cargo.toml rust-*/*.rs rust-*/Cargo.toml service/rust/*.rs service/rust/Cargo.toml)
   list(APPEND sources Cargo.toml Cargo.lock .cargo/config.toml)
   foreach(name IN LISTS ARGN)
-    set(built ${folder}/x86_64-unknown-linux-gnu/release/${name})
-    set(program ${FUNCTIONS_OUTPUT}/${name}/${name})
     list(APPEND packages -p ${name})
-    list(APPEND programs ${program})
-    list(APPEND copies COMMAND ${CMAKE_COMMAND} -E make_directory ${FUNCTIONS_OUTPUT}/${name}
-      COMMAND ${CMAKE_COMMAND} -E copy_if_different ${built} ${program}
-      COMMAND ${CMAKE_COMMAND} -E touch ${program})
+    list(APPEND copies COMMAND ${CMAKE_COMMAND} -E make_directory ${FUNCTIONS_OUTPUT}/${name})
+    # src/bin has one program a build: NAME-BUILD, the function's own among them.
+    file(GLOB builds CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR}/${name}/src/bin ${name}/src/bin/*.rs)
+    list(TRANSFORM builds REPLACE "(.+)\\.rs$" "${name}-\\1")
+    if(NOT builds)
+      set(builds ${name})
+    endif()
+    foreach(build IN LISTS builds)
+      set(program ${FUNCTIONS_OUTPUT}/${name}/${build})
+      list(APPEND programs ${program})
+      list(APPEND copies COMMAND ${CMAKE_COMMAND} -E copy_if_different
+        ${folder}/x86_64-unknown-linux-gnu/release/${build} ${program} COMMAND ${CMAKE_COMMAND} -E touch ${program})
+      if(NOT build STREQUAL name AND NOT build STREQUAL "${name}-glibc")  # the function itself
+        string(REPLACE "${name}-" "${name}:" variant ${build})
+        set_property(GLOBAL APPEND PROPERTY ${FUNCTIONS_TARGET}_described ${variant})
+      endif()
+    endforeach()
     frostbyte_describe(${name} ${CMAKE_CURRENT_SOURCE_DIR}/${name})
     frostbyte_handler_tests(${name} ${cargo} test ${options} -p ${name} -p service)
   endforeach()

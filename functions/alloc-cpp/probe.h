@@ -11,7 +11,8 @@ struct Finding {
   std::string
       allocator;        ///< "glibc", "jemalloc", "tcmalloc", "mimalloc", "scudo", "bump"; "unknown" when none admits it
   std::string version;  ///< empty when it does not tell
-  /// Settings as the allocator itself has them now, whatever the environment says.
+  /// Settings as the allocator itself has them now, whatever the environment says. glibc does not tell: `arena_max` is
+  /// how many arenas five threads got that held memory at once.
   std::map<std::string, std::string> settings;
 };
 

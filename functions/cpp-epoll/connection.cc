@@ -9,7 +9,6 @@
 
 namespace {
 
-constexpr std::string_view kName = "cpp-epoll";
 /// A client that sends requests faster than it takes responses is not read from beyond this much unsent output.
 constexpr std::size_t kOutputLimit = 256u << 10;
 /// How much of a refused request is read after the refusal, so that the client gets to see it instead of a reset.
@@ -90,7 +89,7 @@ void Connection::answer(const http::RequestReader& reader, Mode mode) {
       .with_body = !reader.is_head(),
   };
   if (refused_) return respond(reader.refusal(), framing);
-  auto answer = service::answer(reader.request(), kName);
+  auto answer = handler_(reader.request());
   if (auto* query = std::get_if<service::Query>(&answer)) {
     pending_ = Pending{.query = std::move(*query), .framing = framing};
   } else {

@@ -21,7 +21,9 @@ class Connection {
   /// Whether the server takes another request after the present one.
   enum class Mode : std::uint8_t { serving, draining };
 
-  explicit Connection(net::Fd socket) : socket_(std::move(socket)) {}
+  using Handler = service::Answer (*)(const service::Request&);
+
+  Connection(net::Fd socket, Handler handler) : socket_(std::move(socket)), handler_(handler) {}
 
   /// Reads, answers and writes until the socket would block, and says in which direction it does.
   Wants advance(Mode mode);
@@ -52,6 +54,7 @@ class Connection {
   };
 
   net::Fd socket_;
+  Handler handler_;
   Phase phase_ = Phase::open;
   bool refused_ = false;
   std::string in_;   ///< received, not used by `reader_` yet

@@ -5,5 +5,7 @@
 int main() {
   net::Fd listener = net::listener_from_environment();
   if (!listener) return 1;
-  return Server(std::move(listener)).run();
+  return Server(std::move(listener),
+                [](const service::Request& request) { return service::answer(request, "cpp-epoll"); })
+      .run();
 }

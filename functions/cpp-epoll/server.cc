@@ -56,8 +56,11 @@ void watch_always(int epoll, int fd, void* tag) {
 
 }  // namespace
 
-Server::Server(net::Fd listener)
-    : listener_(std::move(listener)), signals_(stop_signals()), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+Server::Server(net::Fd listener, Connection::Handler handler)
+    : listener_(std::move(listener)),
+      handler_(handler),
+      signals_(stop_signals()),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   watch_always(epoll_.get(), listener_.get(), &listener_);
   watch_always(epoll_.get(), signals_.get(), &signals_);
 }
@@ -101,7 +104,7 @@ void Server::accept_waiting() {
       if (out_of_resources(error) && !raise_open_file_limit() && !clients_.empty()) set_accepting(Accepting::paused);
       return;
     }
-    Client& client = clients_.emplace_back(Client{.connection = Connection(std::move(socket))});
+    Client& client = clients_.emplace_back(Client{.connection = Connection(std::move(socket), handler_)});
     client.self = std::prev(clients_.end());
     advance(client);  // most clients have sent their request by now: the first wait is saved
   }

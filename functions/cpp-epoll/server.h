@@ -13,7 +13,7 @@
 
 class Server {
  public:
-  explicit Server(net::Fd listener);
+  Server(net::Fd listener, Connection::Handler handler);
   /// Serves until SIGTERM or SIGINT, then finishes what was begun. Returns the process's exit status.
   int run();
 
@@ -50,6 +50,7 @@ class Server {
   [[nodiscard]] bool is_done() const { return mode_ == Connection::Mode::draining && clients_.empty(); }
 
   net::Fd listener_;
+  Connection::Handler handler_;
   net::Fd signals_;
   net::Fd epoll_;
   Clients clients_;

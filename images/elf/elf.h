@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "launcher/base/result.h"
@@ -57,6 +58,7 @@ Result<ScriptInterpreter> read_script_interpreter(const std::filesystem::path& p
 struct Libraries {
   std::vector<std::filesystem::path> found;  ///< the interpreter first, then breadth-first; no file twice
   std::vector<std::string> missing;          ///< names nothing was found for
+  std::vector<std::pair<std::string, std::filesystem::path>> by_name;  ///< each name asked for, and what it led to
 };
 Result<Libraries> find_libraries(const std::filesystem::path& program);
 

@@ -145,7 +145,9 @@ fs::path Search::find(const std::string& name, const Pending& user) const {
 void Search::add(const fs::path& file, const Pending& user) {
   std::error_code error;
   const fs::path real = fs::canonical(file, error);
-  if (error || !seen_.insert(real).second) return;
+  if (error) return;
+  libraries_.by_name.emplace_back(file.filename().string(), real);
+  if (!seen_.insert(real).second) return;
   libraries_.found.push_back(real);
   if (auto facts = read_elf(real)) {
     pending_.push_back({std::move(*facts), fs::path(file).parent_path(), rpath_of(user)});

@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+
+#include "launcher/base/file.h"
 
 namespace frostbyte::oci {
 
@@ -16,6 +19,16 @@ Result<Blob> open_blob(const std::string& path) {
   if (::fstat(file->get(), &facts) != 0) return system_failure("examine", path);
   if (!S_ISREG(facts.st_mode)) return failure("read", path, "it is not a regular file");
   return Blob{.file = std::move(file), .offset = 0, .size = static_cast<std::uint64_t>(facts.st_size), .name = path};
+}
+
+Result<Fd> unnamed_file() {
+  const std::string folder = temporary_base().string();
+  if (Fd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)); fd) return fd;
+  std::string path = folder + "/frostbyte-spool-XXXXXX";  // not every file system has O_TMPFILE
+  Fd fd(::mkostemp(path.data(), O_CLOEXEC));
+  if (!fd) return system_failure("create a temporary file in", folder, "set TMPDIR to a folder with room");
+  ::unlink(path.c_str());
+  return fd;
 }
 
 BlobReader::BlobReader(Blob blob, Digest expected) : blob_(std::move(blob)), expected_(std::move(expected)) {

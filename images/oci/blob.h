@@ -23,6 +23,9 @@ struct Blob {
 /// The whole of a regular file. Errors: as open(2); not a regular file.
 Result<Blob> open_blob(const std::string& path);
 
+/// A temporary file that nobody else can name, and that is gone with its descriptor, however this process ends.
+Result<Fd> unnamed_file();
+
 /// Reads a blob from its beginning, hashing it on the way where there is a digest to compare with. Bytes are read with
 /// pread(2), never mapped: a file cut short meanwhile must not raise SIGBUS.
 class BlobReader {

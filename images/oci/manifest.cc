@@ -92,9 +92,9 @@ class Reader {
     return 0;
   }
 
-  Annotations annotations(const Json& json) {
+  Annotations text_map(const Json& json, const char* of) {
     Annotations all;
-    const Json& value = member(json, "annotations");
+    const Json& value = member(json, of);
     if (!value.is_object()) return all;
     for (const auto& [name, text] : value.items()) {
       if (text.is_string()) all.emplace(name, text.get<std::string>());
@@ -114,7 +114,7 @@ class Reader {
     Descriptor result{
         .media_type = text(json, "mediaType"), .digest = digest(text(json, "digest")), .size = size(json)};
     result.artifact_type = text(json, "artifactType");
-    result.annotations = annotations(json);
+    result.annotations = text_map(json, "annotations");
     if (const Json& value = member(json, "platform"); value.is_object()) result.platform = platform(value);
     return result;
   }
@@ -206,6 +206,10 @@ Result<Config> parse_config(std::string_view json, const std::string& subject) {
   config.environment = reader.texts(run, "Env");
   config.user = reader.text(run, "User");
   config.working_folder = reader.text(run, "WorkingDir");
+  if (const Json& ports = reader.member(run, "ExposedPorts"); ports.is_object()) {
+    for (const auto& [port, nothing] : ports.items()) config.exposed_ports.push_back(port);
+  }
+  config.labels = reader.text_map(run, "Labels");
   return finish(reader, std::move(config));
 }
 

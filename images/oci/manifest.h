@@ -79,6 +79,8 @@ struct Config {
   std::vector<History> history;
   std::vector<std::string> entrypoint, command, environment;
   std::string user, working_folder;
+  std::vector<std::string> exposed_ports;  ///< "8080/tcp", sorted
+  std::map<std::string, std::string> labels;
   [[nodiscard]] std::vector<std::string> argv() const;  ///< entrypoint, then command
 };
 

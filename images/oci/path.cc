@@ -24,6 +24,11 @@ LayerPath canonical_path(std::string_view text) {
   return result;
 }
 
+bool PathOrder::operator()(std::string_view a, std::string_view b) const {
+  const auto rank = [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c) + 1; };
+  return std::ranges::lexicographical_compare(a, b, {}, rank, rank);
+}
+
 Marked read_mark(std::string_view canonical) {
   constexpr std::string_view kPrefix = ".wh.";
   const std::size_t slash = canonical.rfind('/');

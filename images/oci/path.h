@@ -15,6 +15,13 @@ struct LayerPath {
 /// "./a//b/" is "a/b", "/a" is "a", "a/../b" is "b", "../a" is "a".
 LayerPath canonical_path(std::string_view text);
 
+/// The order in which layers are written: a folder before what is in it, all of that before the folder's next
+/// neighbour.
+struct PathOrder {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const;
+};
+
 /// What a layer's entry says by its name.
 enum class Mark : std::uint8_t {
   none,      ///< an ordinary entry

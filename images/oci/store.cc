@@ -55,16 +55,6 @@ std::string link_target(const Entry& entry, const std::string& path) {
   return canonical_path(folder + entry.target).path;
 }
 
-Result<Fd> unnamed_file() {
-  const std::string folder = temporary_base().string();
-  if (Fd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)); fd) return fd;
-  std::string path = folder + "/frostbyte-spool-XXXXXX";  // not every file system has O_TMPFILE
-  Fd fd(::mkostemp(path.data(), O_CLOEXEC));
-  if (!fd) return system_failure("create a temporary file in", folder, "set TMPDIR to a folder with room");
-  ::unlink(path.c_str());
-  return fd;
-}
-
 Result<std::uint64_t> copy_all(int from, int to, const std::string& name, std::uint64_t most) {
   std::string buffer(256 << 10, '\0');
   std::uint64_t total = 0;

@@ -24,6 +24,7 @@ struct SweepEnvironment {
 Command sweep_command(const SweepEnvironment& environment);
 Command compare_command(const SweepEnvironment& environment);
 Command audit_command(const SweepEnvironment& environment);
+Command pack_command(const SweepEnvironment& environment);
 Command report_command();
 Command scrape_command(const SweepEnvironment& environment);
 Command claims_command(const SweepEnvironment& environment);

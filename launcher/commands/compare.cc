@@ -235,6 +235,7 @@ class CompareCommand {
 
   Step<ExitCode> launch(const Request& request) {
     const Ballast ballast = TRY(or_usage(Ballast::hold(flags_.sweep.ballast)));
+    TRY(or_cannot(measurement_.prove_allocators(*request.plan, request.executor)));
     const auto executor = TRY(or_cannot(measurement_.make_executor(*request.plan, request.executor)));
     record::Header header = sources_.runs[*sources_.launched].header();
     TRY(or_cannot(measurement_.take_census(*request.plan, *executor, header)));

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   line.add(commands::sweep_command(here));
   line.add(commands::compare_command(here));
   line.add(commands::audit_command(here));
+  line.add(commands::pack_command(here));
   line.add(commands::report_command());
   line.add(commands::scrape_command(here));
   line.add(commands::claims_command(here));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "launcher/commands/allocator_proof.h"
 #include "launcher/commands/host_summary.h"
 #include "launcher/commands/interruption.h"
 #include "launcher/commands/message.h"
@@ -59,6 +60,15 @@ Result<std::unique_ptr<sweep::Executor>> Measurement::make_executor(const sweep:
   sweep::ExecutorOptions heeding = options;
   heeding.interrupted = &Interruption::flag();
   return environment_.make_executor(plan, heeding);
+}
+
+Result<void> Measurement::prove_allocators(const sweep::Plan& plan, const sweep::ExecutorOptions& options) const {
+  const bool asked = std::ranges::find(flags_.by, "allocator") != flags_.by.end() ||
+                     std::ranges::find(flags_.by, "knob") != flags_.by.end();
+  if (!asked || flags_.fake_launches) return {};
+  const auto make = [&](const sweep::Plan& questions) { return make_executor(questions, options); };
+  for (const std::string& line : TRY(commands::prove_allocators(plan, environment_.search_path(), make))) note(line);
+  return {};
 }
 
 record::Header Measurement::header(const sweep::Plan& plan, const sweep::ExecutorOptions& options) const {

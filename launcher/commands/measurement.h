@@ -34,6 +34,10 @@ class Measurement {
   [[nodiscard]] Result<std::unique_ptr<sweep::Executor>> make_executor(const sweep::Plan& plan,
                                                                        const sweep::ExecutorOptions& options) const;
 
+  /// With --by allocator: that every variant has the allocator of its label. Notes what it rests on; nothing is asked of
+  /// made-up launches.
+  [[nodiscard]] Result<void> prove_allocators(const sweep::Plan& plan, const sweep::ExecutorOptions& options) const;
+
   [[nodiscard]] record::Header header(const sweep::Plan& plan, const sweep::ExecutorOptions& options) const;
 
   /// With --census: counts each variant's system calls, in launches of their own, into the header.

@@ -14,6 +14,7 @@ pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive)
 pkg_check_modules(libisal REQUIRED IMPORTED_TARGET libisal)
 pkg_check_modules(libxxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(libzstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
 # Part of binutils; it has neither a CMake nor a pkg-config description.
 find_path(FROSTBYTE_LIBIBERTY_INCLUDE libiberty/demangle.h REQUIRED)
 find_library(FROSTBYTE_LIBIBERTY iberty REQUIRED)

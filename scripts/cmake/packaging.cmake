@@ -49,7 +49,7 @@ if(TARGET frostbyte)
   # were built, never stripped: their bytes are what is measured.
   if(FROSTBYTE_FUNCTIONS)
     install(DIRECTORY ${PROJECT_BINARY_DIR}/functions/ DESTINATION lib/frostbyte/functions USE_SOURCE_PERMISSIONS
-      PATTERN CMakeFiles EXCLUDE PATTERN "*.cmake" EXCLUDE)
+      PATTERN CMakeFiles EXCLUDE PATTERN symbols EXCLUDE PATTERN "*.cmake" EXCLUDE)
   endif()
 
   set(CPACK_GENERATOR DEB)

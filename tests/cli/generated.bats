@@ -10,7 +10,7 @@ needs() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
 @test "help goes to standard output and names every command" {
   frostbyte --help >out 2>err
   [[ ! -s err ]]
-  for command in sweep report scrape claims doctor; do grep -q "^  $command" out; done
+  for command in sweep pack report scrape claims doctor; do grep -q "^  $command" out; done
 }
 
 @test "help of a sweep fits 100 columns and hides what is not for users" {
@@ -31,7 +31,7 @@ needs() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
 
 @test "the man page describes every flag and every exit status" {
   frostbyte --generate man >frostbyte.1
-  for flag in $(long_flags sweep) $(long_flags report) $(long_flags scrape) $(long_flags claims) $(long_flags doctor); do
+  for flag in $(long_flags sweep) $(long_flags pack) $(long_flags report) $(long_flags scrape) $(long_flags claims) $(long_flags doctor); do
     grep -qF -- "${flag//-/\\-}" frostbyte.1 || { echo "no $flag"; return 1; }
   done
   for status in 0 1 2 3 4 130; do grep -qx "$status" frostbyte.1; done

@@ -19,15 +19,33 @@ std::vector<std::string> strings(const toml::node_view<const toml::node> node) {
   return all;
 }
 
+const toml::table& variant(const toml::table& file, std::string_view name) {
+  if (const toml::array* variants = file["variant"].as_array()) {
+    for (const auto& item : *variants)
+      if ((*item.as_table())["name"].value_or(std::string()) == name) return *item.as_table();
+  }
+  static const toml::table none;
+  return none;
+}
+
+/// "NAME", or "NAME:BUILD" for a build that a [[variant]] of its function.toml describes: it has a command of its own,
+/// or it is the function's own command.
 Function load(const std::string& name) {
-  const auto folder = std::filesystem::path(FROSTBYTE_BUILD) / "functions" / name;
+  const std::string folder_name = name.substr(0, name.find(':'));
+  const auto folder = std::filesystem::path(FROSTBYTE_BUILD) / "functions" / folder_name;
   const toml::table file = toml::parse_file((folder / "function.toml").string());
   const toml::table& table = file;
-  return {.name = name,
-          .folder = folder,
-          .command = strings(table["command"]),
-          .contracts = strings(table["contract"]),
-          .serves = strings(table["serves"])};
+  Function function{.name = name,
+                    .folder = folder,
+                    .command = strings(table["command"]),
+                    .contracts = strings(table["contract"]),
+                    .serves = strings(table["serves"]),
+                    .allocator = table["labels"]["allocator"].value_or(std::string())};
+  if (name == folder_name) return function;
+  const toml::table& build = variant(file, name.substr(folder_name.size() + 1));
+  if (const auto command = strings(build["command"]); !command.empty()) function.command = command;
+  function.allocator = build["labels"]["allocator"].value_or(function.allocator);
+  return function;
 }
 
 std::string to_request(const toml::table& table) {
@@ -64,7 +82,7 @@ std::vector<Function> bundled_functions() {
 
 std::string to_name(const Spoken& spoken) {
   std::string name = spoken.function.name + (spoken.contract == Contract::port ? "_by_port" : "_by_listen_fds");
-  std::ranges::replace(name, '-', '_');
+  for (const char mark : {'-', ':'}) std::ranges::replace(name, mark, '_');
   return name;
 }
 
@@ -97,6 +115,7 @@ std::string without(const std::vector<std::string>& fields, std::string text) {
   for (const std::string& field : fields) {
     text = std::regex_replace(text, std::regex("\"" + field + "\":[0-9]+"), "\"" + field + "\":0");
     text = std::regex_replace(text, std::regex("\"" + field + R"(":"[^"\\]*")"), "\"" + field + "\":\"\"");
+    text = std::regex_replace(text, std::regex("\"" + field + R"(":\{[^{}]*\})"), "\"" + field + "\":{}");
   }
   return text;
 }

@@ -15,11 +15,12 @@
 namespace functions_test {
 
 struct Function {
-  std::string name;
+  std::string name;  ///< "alloc-cpp"; of one of its builds "alloc-cpp:jemalloc"
   std::filesystem::path folder;
   std::vector<std::string> command;
   std::vector<std::string> contracts;
   std::vector<std::string> serves;
+  std::string allocator;  ///< its label
 
   [[nodiscard]] bool speaks(std::string_view contract) const;
   [[nodiscard]] bool does_serve(std::string_view workload) const;
@@ -48,7 +49,7 @@ struct Workload {
 const toml::table& workloads_file();
 Workload workload(const std::string& name);
 
-/// `text` with the values of these fields, numbers and strings, made 0 and "".
+/// `text` with the values of these fields, numbers, strings and flat objects, made 0, "" and {}.
 std::string without(const std::vector<std::string>& fields, std::string text);
 
 std::string post(std::string_view path, std::string_view body, std::string_view fields = "");

@@ -47,7 +47,7 @@ TEST_P(EveryFunction, NamesItselfWhenItEchoes) {
   Started started(start());
   const auto response = started.ask(workload("echo").request);
   ASSERT_TRUE(response);
-  EXPECT_EQ(json::parse(response->body)["processed_by"], GetParam().function.name);
+  EXPECT_EQ(json::parse(response->body)["processed_by"], GetParam().function.folder.filename().string());
 }
 
 TEST_P(EveryFunction, RefusesAnUnknownPath) {

@@ -1,54 +1,8 @@
-//! hyper alone: connections accepted, served and drained by hand, as a service does that wants no framework.
-
-mod app;
-
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use service::process;
-use std::io::Result;
+use rust_hyper::{app, run};
 use std::process::ExitCode;
-use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
 
-/// What accept(2) says when descriptors have run out does not go away by asking again at once.
-const BREATH: Duration = Duration::from_millis(10);
-
-fn begin(stream: TcpStream, http: &http1::Builder, connections: &GracefulShutdown) {
-    let connection = http.serve_connection(TokioIo::new(stream), service_fn(app::answer));
-    let watched = connections.watch(connection);
-    // A connection's error is its client's: gone, or not speaking HTTP. There is nobody to tell.
-    tokio::spawn(async move { watched.await.ok() });
-}
-
-async fn serve() -> Result<()> {
-    let stopped = process::stopped()?;
-    tokio::pin!(stopped);
-    let listener = TcpListener::from_std(process::listener()?)?;
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).pipeline_flush(true);
-    let connections = GracefulShutdown::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => begin(stream, &http, &connections),
-                Err(_) => tokio::time::sleep(BREATH).await,
-            },
-            () = &mut stopped => break,
-        }
-    }
-    drop(listener);
-    let _ = tokio::time::timeout(process::DRAIN, connections.shutdown()).await;
-    Ok(())
-}
+const NAME: &str = env!("CARGO_PKG_NAME");
 
 fn main() -> ExitCode {
-    match process::runtime().and_then(|runtime| runtime.block_on(serve())) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("rust-hyper: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    run(NAME, |request| app::answer(NAME, request))
 }

@@ -18,7 +18,6 @@ namespace service {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Handler = Answer (*)(const Request&, std::string_view processed_by);
 
 Answer hello(const Request&, std::string_view) {
   return Response{.content_type = "text/plain", .body = "hello world\n"};
@@ -98,11 +97,6 @@ std::string hex(const Digest& digest) {
   return text;
 }
 
-struct Route {
-  std::string_view path;
-  std::string_view method;
-  Handler handler;
-};
 constexpr std::array kRoutes = {
     Route{"/", "GET", hello},
     Route{"/health", "GET", health},
@@ -126,15 +120,20 @@ Response Query::finish() const {
   return {.body = response.dump()};
 }
 
-Answer answer(const Request& request, std::string_view processed_by) {
-  for (const Route& route : kRoutes) {
+std::optional<Answer> take_route(std::span<const Route> routes, const Request& request, std::string_view processed_by) {
+  for (const Route& route : routes) {
     if (route.path != request.path) continue;
     if (route.method == request.method) return route.handler(request, processed_by);
     Response refusal = error(405, "method not allowed");
     refusal.allow = route.method;
     return refusal;
   }
-  return error(404, "not found");
+  return std::nullopt;
+}
+
+Answer answer(const Request& request, std::string_view processed_by) {
+  auto taken = take_route(kRoutes, request, processed_by);
+  return taken ? *std::move(taken) : error(404, "not found");
 }
 
 }  // namespace service

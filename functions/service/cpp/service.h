@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -42,6 +44,15 @@ using Answer = std::variant<Response, Query>;
 
 /// `processed_by` goes into echo's response.
 Answer answer(const Request& request, std::string_view processed_by);
+
+/// What is served where; functions with routes of their own ask these first.
+struct Route {
+  std::string_view path;
+  std::string_view method;
+  Answer (*handler)(const Request&, std::string_view processed_by);
+};
+/// The route's answer, or 405 when it is for another method; nothing when no route has the path.
+std::optional<Answer> take_route(std::span<const Route> routes, const Request& request, std::string_view processed_by);
 
 /// A response of `status` with body {"error":"…"}. `message` is put in as it is: plain words, nothing to escape.
 Response error(int status, std::string_view message);
