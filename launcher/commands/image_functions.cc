@@ -58,7 +58,7 @@ std::string label(const oci::Config& config, std::string_view name) {
   return found == config.labels.end() ? std::string() : found->second;
 }
 
-/// "docker.io/library/web:1" is "web:1"; an image without a tag is called like its file.
+/// "registry.example/library/web:1" is "web:1"; an image without a tag is called like its file.
 std::string name_of(const oci::Image& image, const Reference& reference) {
   const std::string packed = label(image.config, image_label::kName);
   const std::string recipe = label(image.config, image_label::kRecipe);

@@ -20,8 +20,8 @@ struct Function {
   std::vector<std::string> command;
   std::vector<std::string> contracts;
   std::vector<std::string> serves;
-  std::string language;  ///< label
-  std::string linkage;   ///< label
+  std::string language;   ///< label
+  std::string linkage;    ///< label
   std::string allocator;  ///< its label
 
   [[nodiscard]] bool speaks(std::string_view contract) const;

@@ -38,7 +38,9 @@ TEST_F(Density, ChargesTheLastInstanceForWhatItAloneHolds) {
     EXPECT_NEAR(static_cast<double>(row.value("density.marginal_pss")), 2.0 * kMib, 0.1 * 2 * kMib) << row.dump();
     EXPECT_NEAR(static_cast<double>(row.value("memory.uss")), 2.0 * kMib, 0.1 * 2 * kMib) << row.dump();
     EXPECT_GE(row.value("density.pss"), 12 * 2 * kMib);
-    if (row.has("density.cgroup")) EXPECT_GE(row.value("density.cgroup"), 12 * 2 * kMib) << row.dump();
+    if (row.has("density.cgroup")) {
+      EXPECT_GE(row.value("density.cgroup"), 12 * 2 * kMib) << row.dump();
+    }
   }
 }
 

@@ -40,7 +40,9 @@ TEST(MemoryLimit, IsFoundToThePageWithItsCauseJustBelow) {
     ASSERT_TRUE(found) << found.error().message();
     EXPECT_EQ(found->enough.count, enough * kPage);
     EXPECT_EQ(found->below.count, (enough - 1) * kPage);
-    if (enough > 1) EXPECT_EQ(found->failed.outcome, record::Outcome::oom_killed);
+    if (enough > 1) {
+      EXPECT_EQ(found->failed.outcome, record::Outcome::oom_killed);
+    }
   }
 }
 
