@@ -144,7 +144,9 @@ Result<Blob> open_path(const std::string& path, const Limits& limits) {
 }  // namespace
 
 Result<Blob> open_archive(const std::string& path, const Limits& limits) {
-  return uncompressed(TRY(path == "-" ? open_standard_input(limits) : open_path(path, limits)), limits);
+  Blob blob = TRY(path == "-" ? open_standard_input(limits) : open_path(path, limits));
+  if (blob.size == 0) return failure("read", blob.name, "it is empty", "save or copy the image again");
+  return uncompressed(std::move(blob), limits);
 }
 
 }  // namespace frostbyte::oci
