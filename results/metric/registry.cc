@@ -263,7 +263,7 @@ constexpr auto kMetrics = std::to_array<Metric>({
     Metric{"density.per_gib", "per GiB", Unit::count, Direction::higher_is_better, Scope::sample,
            "N × 1 GiB / density.cgroup",
            "Instances for which 1 GiB of memory is enough, at the charge these N have on average."},
-    informational("density.gap", "gap", Unit::bytes, "|memory.private − cgroups' memory.stat anon + shmem|, summed",
+    informational("density.gap", "gap", Unit::bytes, "memory.private less the cgroups' memory.stat anon + shmem, without its sign, summed",
                   "How far the page tables of all instances and the statistics of their cgroups are apart."),
     informational("density.gap_quantum", "gap quantum", Unit::bytes, "the kernel's charge batch × CPUs",
                   "How far they may be: what the kernel holds back before it gathers statistics."),
@@ -351,11 +351,6 @@ constexpr auto kMetrics = std::to_array<Metric>({
     of_binary("binary.relocation_count", "patches", "dynamic tables of relocations, compact ones expanded",
               "Places patched before the program runs.", Unit::count),
     of_binary("binary.thread_local", "thread-local", "PT_TLS p_memsz", "Bytes that every thread has a copy of."),
-
-    Metric{"image.unpack", "unpack", Unit::nanoseconds, Direction::informational, Scope::variant,
-           "CLOCK_MONOTONIC around the unpacking",
-           "Time to unpack the image that the function was launched from, once a run, before its first launch: layers "
-           "verified, decompressed and written. Part of no launch."},
 
     Metric{"build.clean", "clean build", Unit::nanoseconds, Direction::lower_is_better, Scope::variant,
            "scripts/build-costs, CLOCK_MONOTONIC around the build tool",

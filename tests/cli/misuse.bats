@@ -24,9 +24,9 @@ load common
   misuse 2 'function.toml' -- sweep ./empty
 }
 
-@test "a program or an image in place of a function is refused with what to write" {
-  touch image.tar
-  misuse 2 'image.tar' 'not a function.toml' '-- ./image.tar' -- sweep ./image.tar
+@test "a program in place of a function is refused with what to write" {
+  touch program
+  misuse 2 'program' 'not a function.toml' '-- ./program' -- sweep ./program
 }
 
 @test "a function.toml that cannot be read tells the line" {

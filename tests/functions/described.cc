@@ -47,6 +47,7 @@ Function load(const std::string& name) {
   const toml::table& build = variant(file, name.substr(folder_name.size() + 1));
   if (const auto command = strings(build["command"]); !command.empty()) function.command = command;
   function.allocator = build["labels"]["allocator"].value_or(function.allocator);
+  function.linkage = build["labels"]["linkage"].value_or(function.linkage);
   return function;
 }
 
