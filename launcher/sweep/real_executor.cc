@@ -241,7 +241,7 @@ class RealExecutor final : public Executor {
     sandbox::Limits limits = target.setting().limits;
     limits.memory = memory;
     if (!target.recipe().isolation().has(Part::cgroup))
-      return failure("limit", "memory", "this isolation gives the launch no cgroup", "--isolation full");
+      return failure("limit", "memory", "this isolation gives the launch no cgroup");
     auto sample = launcher_->launch(target, TRY(launcher_->prepare(target, limits)));
     launcher_->empty_graveyard();
     return sample;
