@@ -2,13 +2,13 @@
 // instants that the launcher stamps from outside.
 #pragma once
 
+#include <stamps.h>  // of functions/calibration: launcher and function share one definition
 #include <array>
 #include <cstdint>
 #include <string>
 
 #include "launcher/base/file.h"
 #include "launcher/base/result.h"
-#include "stamps.h"
 
 namespace frostbyte::host {
 

@@ -45,9 +45,9 @@ TEST_F(Density, ChargesTheLastInstanceForWhatItAloneHolds) {
 }
 
 TEST_F(Density, IsRefusedBeforeTheHostRunsOutWithTheNumbers) {
-  const Sweep swept = sweep({test_function("test-memory"), "--env", "TOUCH_MIB=16", "--instances", "1000", "-r", "1"});
+  const Sweep swept = sweep({test_function("test-memory"), "--env", "TOUCH_MIB=64", "--instances", "1000", "-r", "1"});
   const Row& row = swept.run.rows.front();
-  if (row.ok()) GTEST_SKIP() << "not applicable: this host has room for 1000 times 16 MiB";
+  if (row.ok()) GTEST_SKIP() << "not applicable: this host has room for 1000 times 64 MiB";
   EXPECT_EQ(row.text("phase"), "instances");
   EXPECT_THAT(row.detail(), ::testing::AnyOf(HasSubstr("more instances need about"), HasSubstr("raise ulimit -Hn")));
 }
