@@ -12,6 +12,7 @@ usr/lib/frostbyte/functions/[^/]+/function\.toml
 usr/lib/frostbyte/calibration/(known-delay|self-stamping)/function\.toml
 usr/lib/frostbyte/calibration/known-delay/known-delay
 usr/lib/frostbyte/calibration/self-stamping/self-stamping
+usr/share/frostbyte/recipes/(scratch|static|busybox|debian)\.toml
 usr/share/man/man1/frostbyte\.1\.gz
 usr/share/bash-completion/completions/frostbyte
 usr/share/zsh/vendor-completions/_frostbyte
@@ -48,7 +49,7 @@ compare_files() {
 compare_functions() {
   local folder
   for folder in functions calibration; do
-    diff -r --exclude=CMakeFiles --exclude='*.cmake' "$build/$folder" "$1/usr/lib/frostbyte/$folder"
+    diff -r --exclude=CMakeFiles --exclude=symbols --exclude='*.cmake' "$build/$folder" "$1/usr/lib/frostbyte/$folder"
   done
 }
 
