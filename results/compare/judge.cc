@@ -22,7 +22,7 @@ std::string amount(const MetricComparison& comparison, double shift) {
 }
 
 std::string margin_text(const MetricComparison& comparison) {
-  return comparison.margin == 0 ? "no difference" : fmt::format("the margin of {:g} %", comparison.margin * 100);
+  return comparison.margin == 0 ? "no difference" : fmt::format("the margin of {:.3g} %", comparison.margin * 100);
 }
 
 /// An interval shrinks with the square root of the number of launches.

@@ -37,7 +37,7 @@ Check check_of(const compare::Comparison& comparison, const compare::MetricCompa
   check.subject = comparison.candidate;
   check.limit = one.margin == 0
                     ? fmt::format("not worse than {}", comparison.base)
-                    : fmt::format("not worse than {} by more than {:g} %", comparison.base, one.margin * 100);
+                    : fmt::format("not worse than {} by more than {:.3g} %", comparison.base, one.margin * 100);
   check.status = status_of(one, fail_on);
   check.level = check.status == Status::warned ? Level::warn : Level::fail;
   check.unit = one.metric->unit;

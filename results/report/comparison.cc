@@ -72,7 +72,7 @@ std::array<Cell, 8> cells_of(const MetricComparison& one) {
            {.text = one.shift ? with_sign(one.metric->unit, one.shift->value) : ""},
            {.text = one.relative ? percent(one.relative->value) + " %" : ""},
            {.text = interval_text(one)},
-           {.text = one.verdict ? fmt::format("{:g} %", one.margin * 100) : ""},
+           {.text = one.verdict ? fmt::format("{:.3g} %", one.margin * 100) : ""},
            verdict_cell(one)}};
 }
 
